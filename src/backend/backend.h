@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/device_caps.h"
+#include "plan/program.h"
+#include "scoria/device.h"
+
+namespace scoria {
+
+/// Device memory that outlives programs: one block per state, found by name, zero when made.
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+  /// The block of a state, made if it is new. Throws Error (Memory) if it does not fit, Error (Usage) if the name
+  /// is known with another desc.
+  virtual std::uint32_t block(const std::string& name, const TensorDesc& desc) = 0;
+  virtual void write(std::uint32_t block, std::uint64_t byte_offset, std::span<const std::byte> bytes) = 0;
+  virtual void read(std::uint32_t block, std::uint64_t byte_offset, std::span<std::byte> bytes) const = 0;
+};
+
+/// What one op of a program took, summed over its nodes by Session::profile.
+struct NodeTime {
+  std::uint32_t node = 0;  ///< index into Program::nodes
+  double ms = 0;
+};
+
+/// A program on a device, ready to run again and again.
+class Executable {
+ public:
+  virtual ~Executable() = default;
+  /// Copies into an input's memory; takes effect at the next run.
+  virtual void write_input(std::uint32_t input, std::span<const std::byte> bytes) = 0;
+  /// Runs the program once and waits for it. Throws Error (Device) if the device failed or dropped work.
+  virtual void run() = 0;
+  /// Copies an output of the last run.
+  virtual void read_output(std::uint32_t output, std::span<std::byte> bytes) const = 0;
+  /// Runs once like run(), measuring each node.
+  virtual std::vector<NodeTime> run_timed() = 0;
+  virtual StepStatistics statistics() const = 0;
+};
+
+/// A device that runs programs. It knows no op by name.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual const DeviceInfo& info() const = 0;
+  /// For kernel choice; absent where programs run as nodes (the CPU, the double reference).
+  virtual const DeviceCaps* caps() const = 0;
+  virtual std::shared_ptr<StateStore> make_state_store() = 0;
+  /// The program's states are looked up in (or added to) the store by name.
+  virtual std::unique_ptr<Executable> load(Program program, std::shared_ptr<StateStore> store) = 0;
+};
+
+}  // namespace scoria

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace scoria {
+
+enum class DeviceClass : std::uint8_t { Cpu, Integrated, Discrete, Virtual, Other };
+
+/// What kernel choice may ask of a device: plain numbers, so that choices, grids and refusals are tested for
+/// any pretended device on a machine with none. Defaults are the minimum Vulkan 1.2 promises.
+struct DeviceCaps {
+  std::string name = "minimal";
+  DeviceClass device_class = DeviceClass::Other;
+  std::uint32_t vendor_id = 0;
+  std::uint32_t device_id = 0;
+  std::uint32_t driver_version = 0;  ///< as the driver encodes it
+  std::string driver_name;           ///< "llvmpipe", "radv", "NVIDIA", ...
+  bool is_llvmpipe = false;          ///< VK_DRIVER_ID_MESA_LLVMPIPE
+  std::array<std::uint32_t, 3> driver_release = {0, 0, 0};  ///< major, minor, patch where the driver tells: Mesa 26.1.6
+
+  std::uint32_t subgroup_size = 4;
+  std::uint32_t min_subgroup_size = 4;
+  std::uint32_t max_subgroup_size = 4;
+  bool subgroup_size_control = false;  ///< a pipeline may require a size within [min, max]
+  bool subgroup_arithmetic = false;
+  bool subgroup_shuffle = false;
+  bool subgroup_ballot = false;
+
+  std::uint32_t max_workgroup_invocations = 128;
+  std::array<std::uint32_t, 3> max_workgroup_size = {128, 128, 64};
+  std::array<std::uint32_t, 3> max_workgroup_count = {65535, 65535, 65535};
+  std::uint32_t shared_memory_bytes = 16384;
+  std::uint32_t max_push_bytes = 128;
+
+  bool int64 = false;
+  bool float16 = false;      ///< f16 arithmetic
+  bool storage16 = false;    ///< 16-bit loads and stores through addresses
+  bool unified_memory = false;  ///< the host sees device memory directly
+
+  std::uint64_t max_allocation_bytes = 1ull << 30;
+  std::uint32_t compute_units = 0;  ///< 0 when the driver does not tell
+};
+
+/// The kernel family a user forces for an op, "" for the best one: SCORIA_KERNELS="matmul=tile,attention=basic".
+std::string forced_kernel(std::string_view op);
+
+}  // namespace scoria
