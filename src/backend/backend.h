@@ -42,6 +42,11 @@ class Executable {
   /// Runs once like run(), measuring each node.
   virtual std::vector<NodeTime> run_timed() = 0;
   virtual StepStatistics statistics() const = 0;
+  /// Fills the arena and the output block with a 32-bit pattern: a NaN pattern shows reads of memory that nobody
+  /// wrote, a guard pattern shows writes beyond a tensor (PlanOptions::guard_bytes).
+  virtual void fill_intermediates(std::uint32_t pattern) = 0;
+  /// Copies any region of the program, for tests and for looking inside.
+  virtual void read_region(const Region& region, std::span<std::byte> bytes) const = 0;
 };
 
 /// A device that runs programs. It knows no op by name.
