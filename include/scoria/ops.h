@@ -63,8 +63,8 @@ struct StridedMatmulOptions {
   std::int64_t m = 0, n = 0, k = 0;
   MatrixLayout a, b, c;
   bool transpose_a = false, transpose_b = false;
-  Shape c_shape;                      ///< of the result; the c matrices must cover it exactly once
-  float alpha = 1.0f;                 ///< c = alpha * a b
+  Shape c_shape;       ///< of the result; the c matrices must cover it exactly once
+  float alpha = 1.0f;  ///< c = alpha * a b
 };
 
 /// Batched matrix product on matrices that lie inside larger tensors, such as the heads inside [T, 3H].
@@ -208,7 +208,8 @@ Value cross_entropy_grad(Value logits, Value labels, Value lse, Value dloss);
 
 /// sqrt(sum of squares of all elements), [1] f32.
 Value global_norm(Value x);
-/// min(1, max_norm / (norm + 1e-6)), [1] f32: PyTorch's clip_grad_norm_. A norm that is not finite gives NaN's way out: 0.
+/// min(1, max_norm / (norm + 1e-6)), [1] f32: PyTorch's clip_grad_norm_. A norm that is not finite gives NaN's way out:
+/// 0.
 Value clip_scale(Value norm, float max_norm);
 
 struct LearningRateOptions {

@@ -15,12 +15,12 @@ namespace scoria {
 /// Time of the nodes of one op and kernel in one step.
 struct ProfileRow {
   std::string op;
-  std::string label;    ///< of the node
-  std::string kernel;   ///< "" on the CPU
-  std::string shapes;   ///< "[32, 128] x [128, 512] -> [32, 512]"
+  std::string label;   ///< of the node
+  std::string kernel;  ///< "" on the CPU
+  std::string shapes;  ///< "[32, 128] x [128, 512] -> [32, 512]"
   double ms = 0;
-  double flops = 0;     ///< multiply and add count as two; 0 where the op moves data only
-  double bytes = 0;     ///< read and written, each tensor once
+  double flops = 0;  ///< multiply and add count as two; 0 where the op moves data only
+  double bytes = 0;  ///< read and written, each tensor once
 };
 
 struct SessionOptions {

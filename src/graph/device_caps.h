@@ -15,9 +15,9 @@ struct DeviceCaps {
   DeviceClass device_class = DeviceClass::Other;
   std::uint32_t vendor_id = 0;
   std::uint32_t device_id = 0;
-  std::uint32_t driver_version = 0;  ///< as the driver encodes it
-  std::string driver_name;           ///< "llvmpipe", "radv", "NVIDIA", ...
-  bool is_llvmpipe = false;          ///< VK_DRIVER_ID_MESA_LLVMPIPE
+  std::uint32_t driver_version = 0;                         ///< as the driver encodes it
+  std::string driver_name;                                  ///< "llvmpipe", "radv", "NVIDIA", ...
+  bool is_llvmpipe = false;                                 ///< VK_DRIVER_ID_MESA_LLVMPIPE
   std::array<std::uint32_t, 3> driver_release = {0, 0, 0};  ///< major, minor, patch where the driver tells: Mesa 26.1.6
 
   std::uint32_t subgroup_size = 4;
@@ -35,8 +35,8 @@ struct DeviceCaps {
   std::uint32_t max_push_bytes = 128;
 
   bool int64 = false;
-  bool float16 = false;      ///< f16 arithmetic
-  bool storage16 = false;    ///< 16-bit loads and stores through addresses
+  bool float16 = false;         ///< f16 arithmetic
+  bool storage16 = false;       ///< 16-bit loads and stores through addresses
   bool unified_memory = false;  ///< the host sees device memory directly
 
   std::uint64_t max_allocation_bytes = 1ull << 30;

@@ -51,6 +51,7 @@ struct KernelPlan {
 
 /// A node's op applied to what it is applied to, without the values.
 struct OpCall {
+  std::string_view op;
   std::string_view label;
   std::span<const TensorDesc> inputs;
   std::span<const TensorDesc> outputs;

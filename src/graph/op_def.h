@@ -72,16 +72,16 @@ using FlopsFn = double (*)(const OpCall& call);
 
 /// An op: plain data and functions, no class to derive from.
 struct OpDef {
-  std::string_view name;                   ///< "layer_norm"
-  InferFn infer = nullptr;                 ///< descs of the outputs; throws Error on misuse
-  ReferenceFn reference = nullptr;         ///< plain loops in double: what the op means
-  CpuFn cpu = nullptr;                     ///< fast host path; nullptr = the reference serves
+  std::string_view name;                       ///< "layer_norm"
+  InferFn infer = nullptr;                     ///< descs of the outputs; throws Error on misuse
+  ReferenceFn reference = nullptr;             ///< plain loops in double: what the op means
+  CpuFn cpu = nullptr;                         ///< fast host path; nullptr = the reference serves
   std::span<const KernelChoice> kernels = {};  ///< Vulkan, best first; the last never refuses
-  ExpandFn expand = nullptr;               ///< a fused op in smaller ops: its specification
-  GradFn grad = nullptr;                   ///< nullptr = not differentiable, and no_grad says why
+  ExpandFn expand = nullptr;                   ///< a fused op in smaller ops: its specification
+  GradFn grad = nullptr;                       ///< nullptr = not differentiable, and no_grad says why
   std::string_view no_grad = {};
   std::span<const Alias> aliases = {};
-  FlopsFn flops = nullptr;                 ///< multiply and add count as two; nullptr = moves data only
+  FlopsFn flops = nullptr;  ///< multiply and add count as two; nullptr = moves data only
 };
 
 /// Enters an op into the table; one static object beside each OpDef.

@@ -42,7 +42,7 @@ struct PlacedNode {
   std::vector<TensorDesc> output_descs;
   std::vector<Region> inputs;
   std::vector<Region> outputs;
-  std::string kernel;              ///< name of the chosen KernelChoice; empty on the CPU
+  std::string kernel;                 ///< name of the chosen KernelChoice; empty on the CPU
   std::vector<std::string> refusals;  ///< "panel: reason", one for each better choice that refused
 };
 

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scoria {
+
+/// Whose reading of BERT's tokenization to follow where the systems differ.
+///
+///                         HuggingFace (transformers' BertTokenizerFast)    Google (bert/tokenization.py)
+///   special tokens        "[MASK]" in raw text is the token                split at the brackets
+///   longest word          100 characters, longer is [UNK]                  200 characters
+///   lower-casing          each letter alone                                final sigma becomes U+03C2
+///   Unicode               the library's own tables, pinned in our source   those of the installed utf8proc
+///   removed               also private use characters                      control and format only
+///   ideographs            U+2B820..2B91F not split                         split
+enum class TextContract { HuggingFace, Google };
+
+/// How raw text becomes words.
+struct TextOptions {
+  bool lower_case = true;
+  /// Unset: follows lower_case, as in BERT.
+  std::optional<bool> strip_accents;
+  /// Each ideograph is a word. Korean and kana are not concerned.
+  bool split_ideographs = true;
+  /// Drops control characters and turns every kind of space into a word boundary.
+  bool clean_text = true;
+  TextContract contract = TextContract::HuggingFace;
+};
+
+struct WordPieceOptions {
+  TextOptions text;
+  /// Words of more characters, counted after normalization, are [UNK]. Unset: the contract's limit.
+  std::optional<int> max_word_characters;
+  /// Unset: true for HuggingFace, false for Google.
+  std::optional<bool> keep_special_tokens;
+};
+
+/// Bytes [begin, end) of the raw text that a token came from; {0, 0} for a token that was added.
+struct TokenSpan {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  friend bool operator==(const TokenSpan&, const TokenSpan&) = default;
+};
+
+/// One encoded text or pair: ids, offsets and segments have one entry per token.
+struct Encoding {
+  std::vector<std::int32_t> ids;
+  std::vector<TokenSpan> offsets;
+  /// 0 for the first text with its [CLS] and [SEP], 1 for the second with its [SEP]. Offsets of the second
+  /// are into the second text.
+  std::vector<std::int32_t> segments;
+};
+
+/// The WordPiece tokenizer of BERT.
+///
+///     WordPiece tokenizer = WordPiece::load("run/");            // or a vocab.txt
+///     Encoding e = tokenizer.encode("Hello, world!");           // [CLS] hello , world ! [SEP]
+///
+/// Clean-up, ideograph spacing, accent stripping and lower-casing, then words split at spaces and around
+/// punctuation, then for each word the longest piece of the vocabulary from the left, again and again; a word
+/// that cannot be covered is one [UNK]. Bytes that are not UTF-8 count as U+FFFD, which BERT drops.
+///
+/// Immutable: any number of threads may share one. Copies share the vocabulary.
+/// Texts of 4 GiB and more are refused with Error (Usage).
+class WordPiece {
+ public:
+  /// A vocabulary in memory: tokens[i] has id i. The five special tokens [PAD], [UNK], [CLS], [SEP] and [MASK]
+  /// must be there, anywhere. Throws Error (Input) naming the line for a missing special, an empty or repeated
+  /// token, text that is not UTF-8, a token of over 1000 bytes, no tokens at all or more than 2^22.
+  explicit WordPiece(std::vector<std::string> tokens, const WordPieceOptions& options = {});
+
+  /// Reads a vocab.txt (one token a line, the line number is the id), or a folder that holds one.
+  ///
+  /// In a folder, tokenizer.json and tokenizer_config.json, where present, set lower-casing, accents,
+  /// ideographs and the word limit unless `options` sets them; with no vocab.txt the vocabulary is taken from
+  /// tokenizer.json. Trailing space of a line is not part of the token. A tokenizer.json that is not BERT's is
+  /// refused.
+  /// Throws Error (Io) if a file cannot be read and Error (Input), naming file and line, if it is wrong.
+  static WordPiece load(const std::filesystem::path& path);
+  /// As above, with the options given here instead of the folder's.
+  static WordPiece load(const std::filesystem::path& path, const WordPieceOptions& options);
+
+  std::int32_t size() const;
+  const WordPieceOptions& options() const;
+  std::int32_t pad_id() const;
+  std::int32_t unk_id() const;
+  std::int32_t cls_id() const;
+  std::int32_t sep_id() const;
+  std::int32_t mask_id() const;
+  bool is_special(std::int32_t id) const;
+
+  /// [CLS] text [SEP], or the text alone.
+  Encoding encode(std::string_view text, bool add_special_tokens = true) const;
+  /// [CLS] first [SEP] second [SEP], or first and second alone; segments tell them apart.
+  Encoding encode_pair(std::string_view first, std::string_view second, bool add_special_tokens = true) const;
+  /// The ids of the text alone, after what `ids` already holds: the fast way through a corpus.
+  void append_ids(std::string_view text, std::vector<std::int32_t>& ids) const;
+
+  /// The words between normalization and WordPiece, as the vocabulary is matched against them.
+  std::vector<std::string> words(std::string_view text) const;
+
+  /// Text from ids: pieces glued, other tokens separated by a space, no space before . , ! ?
+  /// as Hugging Face's decoder does. Throws Error (Usage) for an id outside the vocabulary.
+  std::string decode(std::span<const std::int32_t> ids, bool skip_special_tokens = true) const;
+
+  /// Throws Error (Usage) for an id outside the vocabulary.
+  const std::string& token(std::int32_t id) const;
+  std::vector<std::string> tokens(std::span<const std::int32_t> ids) const;
+  /// Nothing if the vocabulary has no such token.
+  std::optional<std::int32_t> id(std::string_view token) const;
+
+  /// The files by which transformers and tokenizers load this tokenizer, as text.
+  std::string vocab_txt() const;
+  std::string tokenizer_json() const;
+  std::string tokenizer_config_json(int max_length = 512) const;
+  std::string special_tokens_map_json() const;
+  /// Writes the four files into a folder that exists. Throws Error (Io).
+  void save(const std::filesystem::path& folder, int max_length = 512) const;
+
+ private:
+  struct Model;
+  std::shared_ptr<const Model> model_;
+};
+
+/// Turns byte offsets into offsets in Unicode code points, the unit of Python and Hugging Face, in place.
+/// A byte that is not UTF-8 counts as one.
+void to_code_points(std::string_view text, std::span<TokenSpan> offsets);
+
+}  // namespace scoria
