@@ -1,0 +1,192 @@
+#include "backend/cpu/cpu_backend.h"
+
+#include <fmt/format.h>
+#include <omp.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <map>
+
+#include "backend/cpu/host_memory.h"
+#include "backend/cpu/reference_kernel.h"
+#include "base/check.h"
+#include "scoria/error.h"
+
+namespace scoria {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+class CpuStateStore : public StateStore {
+ public:
+  std::uint32_t block(const std::string& name, const TensorDesc& desc) override {
+    const auto known = index_.find(name);
+    if (known != index_.end()) {
+      if (descs_[known->second] != desc) {
+        throw Error(ErrorKind::Usage, fmt::format("state \"{}\": the session shares it as {}, asked for as {}", name,
+                                                  descs_[known->second].to_string(), desc.to_string()));
+      }
+      return known->second;
+    }
+    const auto index = static_cast<std::uint32_t>(blocks_.size());
+    blocks_.emplace_back(desc.byte_count(), name.c_str());
+    descs_.push_back(desc);
+    index_.emplace(name, index);
+    return index;
+  }
+
+  void write(std::uint32_t block, std::uint64_t byte_offset, std::span<const std::byte> bytes) override {
+    SCORIA_CHECK(byte_offset + bytes.size() <= blocks_[block].size(), "write inside the state");
+    std::memcpy(blocks_[block].data() + byte_offset, bytes.data(), bytes.size());
+  }
+
+  void read(std::uint32_t block, std::uint64_t byte_offset, std::span<std::byte> bytes) const override {
+    SCORIA_CHECK(byte_offset + bytes.size() <= blocks_[block].size(), "read inside the state");
+    std::memcpy(bytes.data(), blocks_[block].data() + byte_offset, bytes.size());
+  }
+
+  std::byte* data(std::uint32_t block) const { return blocks_[block].data(); }
+
+ private:
+  std::vector<HostMemory> blocks_;
+  std::vector<TensorDesc> descs_;
+  std::map<std::string, std::uint32_t> index_;
+};
+
+/// A node with its pointers resolved.
+struct ReadyNode {
+  CpuKernel kernel;
+  std::vector<const void*> inputs;
+  std::vector<void*> outputs;
+};
+
+class CpuExecutable : public Executable {
+ public:
+  CpuExecutable(Program program, std::shared_ptr<StateStore> store)
+      : program_(std::move(program)),
+        store_(std::static_pointer_cast<CpuStateStore>(std::move(store))),
+        input_(program_.input_bytes, "the inputs of a step"),
+        output_(program_.output_bytes, "the outputs of a step") {
+    for (const std::uint64_t bytes : program_.arena_block_bytes) arena_.emplace_back(bytes, "the activation arena");
+    for (const PlacedTensor& state : program_.states) state_blocks_.push_back(store_->block(state.name, state.desc));
+    for (const PlacedNode& node : program_.nodes) nodes_.push_back(make_ready(node));
+    statistics_.device_allocations = arena_.size() + 2 + state_blocks_.size();
+    statistics_.device_bytes = program_.input_bytes + program_.output_bytes;
+    for (const HostMemory& block : arena_) statistics_.device_bytes += block.size();
+    for (const PlacedTensor& state : program_.states) statistics_.device_bytes += state.desc.byte_count();
+    statistics_.dispatches = static_cast<std::uint32_t>(nodes_.size());
+  }
+
+  void write_input(std::uint32_t input, std::span<const std::byte> bytes) override {
+    std::memcpy(address(program_.inputs[input].region), bytes.data(), bytes.size());
+  }
+
+  void run() override {
+    const Clock::time_point start = Clock::now();
+    for (const ReadyNode& node : nodes_) node.kernel({node.inputs, node.outputs});
+    finish_step(milliseconds_since(start));
+  }
+
+  std::vector<NodeTime> run_timed() override {
+    std::vector<NodeTime> times;
+    const Clock::time_point start = Clock::now();
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+      const Clock::time_point node_start = Clock::now();
+      nodes_[i].kernel({nodes_[i].inputs, nodes_[i].outputs});
+      times.push_back({i, milliseconds_since(node_start)});
+    }
+    finish_step(milliseconds_since(start));
+    return times;
+  }
+
+  void read_output(std::uint32_t output, std::span<std::byte> bytes) const override {
+    read_region(program_.outputs[output].region, bytes);
+  }
+
+  StepStatistics statistics() const override { return statistics_; }
+
+  void fill_intermediates(std::uint32_t pattern) override {
+    for (const HostMemory& block : arena_) fill(block, pattern);
+    fill(output_, pattern);
+  }
+
+  void read_region(const Region& region, std::span<std::byte> bytes) const override {
+    SCORIA_CHECK(bytes.size() <= region.bytes, "read inside the region");
+    std::memcpy(bytes.data(), address(region), bytes.size());
+  }
+
+ private:
+  static void fill(const HostMemory& memory, std::uint32_t pattern) {
+    for (std::uint64_t i = 0; i + 4 <= memory.size(); i += 4) std::memcpy(memory.data() + i, &pattern, 4);
+  }
+
+  std::byte* address(const Region& region) const {
+    switch (region.space) {
+      case Space::Arena:
+        return arena_[region.block].data() + region.offset;
+      case Space::State:
+        return store_->data(state_blocks_[region.block]) + region.offset;
+      case Space::Input:
+        return input_.data() + region.offset;
+      case Space::Output:
+        return output_.data() + region.offset;
+    }
+    check_failed(__FILE__, __LINE__, "space", "unknown memory space");
+  }
+
+  ReadyNode make_ready(const PlacedNode& node) const {
+    const OpCall call{node.op->name, node.label, node.input_descs, node.output_descs, node.attributes};
+    ReadyNode ready{node.op->cpu ? node.op->cpu(call) : reference_kernel(*node.op, call), {}, {}};
+    for (const Region& region : node.inputs) ready.inputs.push_back(address(region));
+    for (const Region& region : node.outputs) ready.outputs.push_back(address(region));
+    return ready;
+  }
+
+  void finish_step(double ms) {
+    ++statistics_.steps;
+    statistics_.device_ms = ms;
+    statistics_.submits = 1;
+  }
+
+  Program program_;
+  std::shared_ptr<CpuStateStore> store_;
+  std::vector<HostMemory> arena_;
+  HostMemory input_, output_;
+  std::vector<std::uint32_t> state_blocks_;
+  std::vector<ReadyNode> nodes_;
+  StepStatistics statistics_;
+};
+
+class CpuBackend : public Backend {
+ public:
+  CpuBackend() {
+    info_.name = fmt::format("CPU (oneDNN, {} thread{})", omp_get_max_threads(), omp_get_max_threads() == 1 ? "" : "s");
+    info_.kind = "cpu";
+    info_.driver = "scoria";
+    info_.memory_bytes =
+        static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    info_.memory_free_bytes =
+        static_cast<std::uint64_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  }
+
+  const DeviceInfo& info() const override { return info_; }
+  const DeviceCaps* caps() const override { return nullptr; }
+  std::shared_ptr<StateStore> make_state_store() override { return std::make_shared<CpuStateStore>(); }
+  std::unique_ptr<Executable> load(Program program, std::shared_ptr<StateStore> store) override {
+    return std::make_unique<CpuExecutable>(std::move(program), std::move(store));
+  }
+
+ private:
+  DeviceInfo info_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> open_cpu() { return std::make_shared<CpuBackend>(); }
+
+}  // namespace scoria
