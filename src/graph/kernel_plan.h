@@ -22,14 +22,15 @@ struct Operand {
   OperandKind kind = OperandKind::Input;
   std::uint32_t index = 0;
   Access access = Access::Read;
-  std::uint64_t byte_offset = 0;  ///< from the start of the tensor; the region is all that follows
+  std::uint64_t byte_offset = 0;  ///< from the start of the tensor
+  std::uint64_t bytes = 0;        ///< touched from there on; 0 = all that follows
 
-  static Operand in(std::uint32_t i) { return {OperandKind::Input, i, Access::Read, 0}; }
-  static Operand out(std::uint32_t i) { return {OperandKind::Output, i, Access::Write, 0}; }
+  static Operand in(std::uint32_t i) { return {OperandKind::Input, i, Access::Read}; }
+  static Operand out(std::uint32_t i) { return {OperandKind::Output, i, Access::Write}; }
   /// An output that updates an input in place: it occupies the same memory, and the kernel reads it first.
-  static Operand update(std::uint32_t i) { return {OperandKind::Output, i, Access::ReadWrite, 0}; }
-  static Operand scratch_read(std::uint32_t i) { return {OperandKind::Scratch, i, Access::Read, 0}; }
-  static Operand scratch_write(std::uint32_t i) { return {OperandKind::Scratch, i, Access::Write, 0}; }
+  static Operand update(std::uint32_t i) { return {OperandKind::Output, i, Access::ReadWrite}; }
+  static Operand scratch_read(std::uint32_t i) { return {OperandKind::Scratch, i, Access::Read}; }
+  static Operand scratch_write(std::uint32_t i) { return {OperandKind::Scratch, i, Access::Write}; }
 };
 
 /// One vkCmdDispatch, as data. Push constants are the addresses of `buffers` (8 bytes each), then `words`;

@@ -43,7 +43,10 @@ enum class AliasKind : std::uint8_t {
   View,    ///< the output is a part of the input (attribute "offset", in elements); no kernel runs
   Update,  ///< the op changes the input in place: the output is the input's memory, always
   Reuse,   ///< the output may take the input's memory if nobody needs the input afterwards
-  Place,   ///< the input should be computed right inside the output, at attribute "offsets"[i] elements
+  /// The input, and every input after it, should be computed right inside the output: input + i at attribute
+  /// "offsets"[i] elements. Where the planner cannot, the op copies: one dispatch a part, which the planner leaves out
+  /// for a part in place; on the host such a part has its target's address.
+  Place,
 };
 
 struct Alias {

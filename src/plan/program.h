@@ -63,7 +63,7 @@ struct PlacedTensor {
 /// A graph made ready to run: nodes in order, memory assigned, and for a Vulkan device its dispatches and
 /// barriers. Plain data: printing, verifying and comparing programs needs no device.
 struct Program {
-  std::vector<PlacedNode> nodes;
+  std::vector<PlacedNode> nodes;           ///< those that compute: inputs, states and views are not among them
   std::vector<PlacedDispatch> dispatches;  ///< empty for the CPU
   std::vector<PlacedTensor> inputs;
   std::vector<PlacedTensor> outputs;  ///< may lie in any space: an output can be a state or an input
