@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "plan/make_program.h"
+#include "plan/print.h"
 
 namespace scoria {
 namespace {
@@ -15,27 +16,12 @@ std::string_view verb(Access access) {
   return access == Access::Write ? "writes" : "updates";
 }
 
-std::string_view space_name(Space space) {
-  switch (space) {
-    case Space::Arena:
-      return "arena";
-    case Space::State:
-      return "state";
-    case Space::Input:
-      return "input";
-    case Space::Output:
-      return "output";
-  }
-  return "";
-}
-
 std::string describe(const Program& program, std::size_t index, std::size_t buffer) {
   const PlacedDispatch& it = program.dispatches[index];
   const Region& region = it.buffers[buffer];
-  return fmt::format("dispatch {} ({} of {} \"{}\") {} {} block {} bytes {} to {}", index, it.dispatch.shader,
+  return fmt::format("dispatch {} ({} of {} \"{}\") {} {} to {}", index, it.dispatch.shader,
                      program.nodes[it.node].op->name, program.nodes[it.node].label,
-                     verb(it.dispatch.buffers[buffer].access), space_name(region.space), region.block, region.offset,
-                     region.offset + region.bytes);
+                     verb(it.dispatch.buffers[buffer].access), region_text(region), region.offset + region.bytes);
 }
 
 bool collide(const Region& a, const Region& b) {

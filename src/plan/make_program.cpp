@@ -10,6 +10,7 @@
 #include "plan/buffers.h"
 #include "plan/choose_kernel.h"
 #include "plan/memory.h"
+#include "plan/print.h"
 #include "plan/schedule.h"
 #include "scoria/error.h"
 
@@ -23,11 +24,6 @@ namespace {
 
 std::uint64_t aligned(std::uint64_t bytes) {
   return (std::max<std::uint64_t>(bytes, 1) + kRegionAlignment - 1) / kRegionAlignment * kRegionAlignment;
-}
-
-std::string size_text(std::uint64_t bytes) {
-  const double mib = static_cast<double>(bytes) / (1 << 20);
-  return mib < 1024 ? fmt::format("{:.1f} MiB", mib) : fmt::format("{:.1f} GiB", mib / 1024);
 }
 
 class ProgramMaker {
@@ -66,7 +62,7 @@ class ProgramMaker {
   void refuse(const std::string& what, std::uint64_t bytes) const {
     throw Error(ErrorKind::Memory, fmt::format("{} takes {}, and the device allocates at most {} at once; make the "
                                                "batch, the sequence length or the model smaller",
-                                               what, size_text(bytes), size_text(options_.max_block_bytes)));
+                                               what, bytes_text(bytes), bytes_text(options_.max_block_bytes)));
   }
 
   void refuse_large_values() const {
