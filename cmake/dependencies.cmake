@@ -17,5 +17,6 @@ scoria_import(xxhash xxhash.h xxhash)
 find_path(VOLK_INCLUDE volk.h REQUIRED)
 find_path(VULKAN_INCLUDE vulkan/vulkan.h REQUIRED)
 
-set(SCORIA_PRIVATE_LIBRARIES fmt::fmt scoria_dnnl scoria_utf8proc scoria_xxhash OpenMP::OpenMP_CXX Threads::Threads
+# Plain files, not targets: an installed static library must not name targets that only this build knows.
+set(SCORIA_PRIVATE_LIBRARIES fmt::fmt ${dnnl_LIBRARY} ${utf8proc_LIBRARY} ${xxhash_LIBRARY} OpenMP::OpenMP_CXX Threads::Threads
                              ${CMAKE_DL_LIBS})

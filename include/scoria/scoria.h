@@ -1,0 +1,14 @@
+#pragma once
+
+/// All of scoria: graphs, ops, gradients, devices and sessions, BERT, its text and data, and training.
+
+#include "scoria/autodiff.h"
+#include "scoria/device.h"
+#include "scoria/dtype.h"
+#include "scoria/error.h"
+#include "scoria/graph.h"
+#include "scoria/log.h"
+#include "scoria/ops.h"
+#include "scoria/session.h"
+#include "scoria/shape.h"
+#include "scoria/tensor.h"
