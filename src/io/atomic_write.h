@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace scoria {
+
+class File;
+
+/// Replaces a file so that a reader, or a machine that lost power, finds the old contents or the new, never a part:
+/// a temporary file in the same folder is written, synced, renamed over the path, and the folder synced.
+void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& write_contents);
+void write_atomically(const std::filesystem::path& path, std::string_view text);
+
+/// A folder that appears whole or not at all. Files are written into path(), a temporary folder beside the final one;
+/// commit() syncs each, writes manifest.json (name, size and XXH3-128 of each file) last, and renames the folder.
+/// Without commit() the destructor removes what was written.
+class PendingFolder {
+ public:
+  /// Makes "<final name>.tmp-<process id>".
+  explicit PendingFolder(std::filesystem::path final_path);
+  ~PendingFolder();
+  PendingFolder(const PendingFolder&) = delete;
+  PendingFolder& operator=(const PendingFolder&) = delete;
+
+  const std::filesystem::path& path() const { return temporary_; }
+  /// Replaces a folder that already has the final name.
+  void commit();
+
+ private:
+  std::filesystem::path final_;
+  std::filesystem::path temporary_;
+  bool committed_ = false;
+};
+
+/// What is wrong with a folder that PendingFolder wrote: "" if every file has the manifest's size and checksum,
+/// else one line naming the file.
+std::string folder_damage(const std::filesystem::path& folder);
+
+/// Removes what processes that died left beside `folder/prefix*`: the "*.tmp-<process id>" of no living process.
+void remove_abandoned(const std::filesystem::path& folder, std::string_view prefix);
+
+}  // namespace scoria
