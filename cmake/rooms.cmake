@@ -15,8 +15,10 @@ function(scoria_room name folder)
   endif()
   add_library(scoria_${name} OBJECT ${sources})
   target_include_directories(scoria_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-  # No errno and no traps from arithmetic: without this gcc does not vectorize the row operations.
-  target_compile_options(scoria_${name} PRIVATE ${SCORIA_WARNINGS} -fno-math-errno -fno-trapping-math)
+  # No errno and no traps from arithmetic: without this gcc does not vectorize the row operations. Contraction:
+  # -std=c++20 turns it off in gcc, and the row operations would lose their multiply-adds.
+  target_compile_options(scoria_${name} PRIVATE ${SCORIA_WARNINGS} -fno-math-errno -fno-trapping-math
+                                                -ffp-contract=fast)
   target_link_libraries(scoria_${name} PRIVATE fmt::fmt Threads::Threads ${ARGN})
   set(SCORIA_ROOM_OBJECTS ${SCORIA_ROOM_OBJECTS} $<TARGET_OBJECTS:scoria_${name}> PARENT_SCOPE)
   set(SCORIA_ROOM_TARGETS ${SCORIA_ROOM_TARGETS} scoria_${name} PARENT_SCOPE)

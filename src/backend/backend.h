@@ -49,6 +49,12 @@ class Executable {
   virtual void read_region(const Region& region, std::span<std::byte> bytes) const = 0;
 };
 
+/// What the device was measured to do; the denominators of every "share of peak".
+struct DevicePeaks {
+  double gflops = 0;  ///< f32 multiply-adds, counted as two, from registers
+  double gbps = 0;    ///< copy of memory larger than the caches, read and write counted
+};
+
 /// A device that runs programs. It knows no op by name.
 class Backend {
  public:
@@ -59,6 +65,8 @@ class Backend {
   virtual std::shared_ptr<StateStore> make_state_store() = 0;
   /// The program's states are looked up in (or added to) the store by name.
   virtual std::unique_ptr<Executable> load(Program program, std::shared_ptr<StateStore> store) = 0;
+  /// Takes about a second.
+  virtual DevicePeaks measure_peaks() = 0;
 };
 
 }  // namespace scoria

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "backend/cpu/host_memory.h"
+#include "backend/cpu/peaks.h"
 #include "backend/cpu/reference_kernel.h"
 #include "base/check.h"
 #include "scoria/error.h"
@@ -180,6 +181,7 @@ class CpuBackend : public Backend {
   std::unique_ptr<Executable> load(Program program, std::shared_ptr<StateStore> store) override {
     return std::make_unique<CpuExecutable>(std::move(program), std::move(store));
   }
+  DevicePeaks measure_peaks() override { return measure_host_peaks(); }
 
  private:
   DeviceInfo info_;

@@ -182,6 +182,7 @@ class ReferenceBackend : public Backend {
   std::unique_ptr<Executable> load(Program program, std::shared_ptr<StateStore> store) override {
     return std::make_unique<ReferenceExecutable>(std::move(program), std::move(store));
   }
+  DevicePeaks measure_peaks() override { return {}; }
 
  private:
   DeviceInfo info_;

@@ -1,0 +1,75 @@
+#include "backend/cpu/peaks.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <vector>
+
+#include "base/target_clones.h"
+
+namespace scoria {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+constexpr int kLanes = 16;
+// Enough independent chains to cover a latency of four cycles on two pipes, with operands left in registers.
+constexpr int kChains = 12;
+
+/// kChains * kLanes multiply-adds a round; the sum is returned so that nothing is optimized away.
+SCORIA_TARGET_CLONES float multiply_add_rounds(long rounds, float factor, float summand) {
+  typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
+  Lanes chains[kChains];
+  for (int c = 0; c < kChains; ++c) chains[c] = Lanes{} + static_cast<float>(c);
+  const Lanes f = Lanes{} + factor, s = Lanes{} + summand;
+  for (long round = 0; round < rounds; ++round) {
+#pragma GCC unroll 12
+    for (int c = 0; c < kChains; ++c) chains[c] = chains[c] * f + s;
+  }
+  float sum = 0;
+  for (const Lanes& chain : chains) {
+    for (int lane = 0; lane < kLanes; ++lane) sum += chain[lane];
+  }
+  return sum;
+}
+
+double gflops() {
+  const int threads = omp_get_max_threads();
+  constexpr long kRounds = 4'000'000;
+  float sink = 0;
+  double best = 0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const Clock::time_point start = Clock::now();
+#pragma omp parallel for reduction(+ : sink) schedule(static, 1)
+    for (int t = 0; t < threads; ++t) sink += multiply_add_rounds(kRounds, 0.9999f, 1e-6f * static_cast<float>(t));
+    best = std::max(best, 2.0 * kLanes * kChains * kRounds * threads / seconds_since(start) / 1e9);
+  }
+  return sink == 1.25f ? 0 : best;
+}
+
+double gbps() {
+  constexpr std::size_t kBytes = 256ull << 20;
+  std::vector<std::byte> from(kBytes, std::byte{1}), to(kBytes, std::byte{2});
+  const int threads = omp_get_max_threads();
+  double best = 0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const Clock::time_point start = Clock::now();
+#pragma omp parallel for schedule(static, 1)
+    for (int t = 0; t < threads; ++t) {
+      const std::size_t first = kBytes / static_cast<std::size_t>(threads) * static_cast<std::size_t>(t);
+      std::memcpy(to.data() + first, from.data() + first, kBytes / static_cast<std::size_t>(threads));
+    }
+    best = std::max(best, 2.0 * kBytes / seconds_since(start) / 1e9);
+  }
+  return best;
+}
+
+}  // namespace
+
+DevicePeaks measure_host_peaks() { return {gflops(), gbps()}; }
+
+}  // namespace scoria
