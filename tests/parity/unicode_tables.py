@@ -8,7 +8,6 @@ BertNormalizer and BertPreTokenizer carry Unicode tables of several ages; what t
 observed from outside rather than derived from any one Unicode version. Exit code 77: the library is missing.
 """
 import sys
-import unicodedata
 
 try:
     import tokenizers
@@ -26,6 +25,8 @@ def bert(**on):
 CLEAN, CJK, LOWER, NFD = bert(clean_text=True), bert(handle_chinese_chars=True), bert(lowercase=True), normalizers.NFD()
 ACCENTS, PRE = bert(strip_accents=True), pre_tokenizers.BertPreTokenizer()
 HANGUL = range(0xAC00, 0xD7A4)
+# Letters whose case pair is younger than the Unicode 15 of the oldest utf8proc that we build with.
+YOUNG = range(0x1C89, 0x1C8B), range(0xA7CB, 0xA7DE), range(0x10D50, 0x10D86), range(0x16EA0, 0x16ED4)
 
 
 def between(normalizer, c):
@@ -38,7 +39,7 @@ def reorders(c):
 
 
 def observe():
-    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposes", "Reorders", "Lower")}
+    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Lower")}
     for cp in range(0x110000):
         if 0xD800 <= cp < 0xE000:
             continue
@@ -54,17 +55,15 @@ def observe():
             sets["Punctuation"].append(cp)
         decomposed = between(NFD, c)
         if decomposed != c and cp not in HANGUL:
-            sets["Decomposes"].append(cp)
+            sets["Decomposition"].append(cp)
         if decomposed == c:
             if between(ACCENTS, c) == "":
                 sets["Mark"].append(cp)
             elif cp > 0x7F and reorders(c):
-                sets["Reorders"].append(cp)
-        # Letters whose case pair is younger than utf8proc 2.8 (Unicode 15).
+                sets["Reordering"].append(cp)
         lower = between(LOWER, c)
-        if len(lower) == 1 and lower != c and unicodedata.category(c) != "Lu" and unicodedata.category(c) != "Lt":
-            if c.lower() == c:
-                sets["Lower"].append((cp, ord(lower)))
+        if lower != c and any(cp in block for block in YOUNG):
+            sets["Lower"].append((cp, ord(lower)))
     return sets
 
 
@@ -129,8 +128,8 @@ def write():
         "Cjk": "Ideographs that get a space on each side.",
         "Punctuation": "Stand alone as a word.",
         "Mark": "Removed after decomposition when accents are stripped.",
-        "Decomposes": "Change under NFD; Hangul syllables, which do too, are left out.",
-        "Reorders": "Not marks, yet of a combining class other than 0, so that NFD may move them.",
+        "Decomposition": "Change under NFD; Hangul syllables, which do too, are left out.",
+        "Reordering": "Not marks, yet of a combining class other than 0, so that NFD may move them.",
     }
     for key, comment in texts.items():
         print_array("Range", "k" + key, ranges(sets[key]), comment)

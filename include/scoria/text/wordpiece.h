@@ -78,13 +78,13 @@ class WordPiece {
 
   /// Reads a vocab.txt (one token a line, the line number is the id), or a folder that holds one.
   ///
-  /// In a folder, tokenizer.json and tokenizer_config.json, where present, set lower-casing, accents,
-  /// ideographs and the word limit unless `options` sets them; with no vocab.txt the vocabulary is taken from
-  /// tokenizer.json. Trailing space of a line is not part of the token. A tokenizer.json that is not BERT's is
-  /// refused.
-  /// Throws Error (Io) if a file cannot be read and Error (Input), naming file and line, if it is wrong.
+  /// In a folder, tokenizer.json sets the options, where present, and tokenizer_config.json overrules it; with no
+  /// vocab.txt the vocabulary is taken from tokenizer.json. A single file says nothing of options: the defaults
+  /// are those of the uncased models. Trailing space of a line is not part of the token.
+  /// Throws Error (Io) if a file cannot be read; Error (Input), naming file and line, if it is wrong, or if
+  /// tokenizer.json describes something that is not BERT's tokenizer.
   static WordPiece load(const std::filesystem::path& path);
-  /// As above, with the options given here instead of the folder's.
+  /// As above, with these options instead of the folder's.
   static WordPiece load(const std::filesystem::path& path, const WordPieceOptions& options);
 
   std::int32_t size() const;
