@@ -37,17 +37,17 @@ struct Operand {
 /// together at most 128 bytes. Specialization constant i is constants[i]; constant 0 is the workgroup size.
 struct Dispatch {
   std::string shader;  ///< file stem and variant: "layer_norm.f32"
-  std::vector<std::uint32_t> constants;
-  std::vector<Operand> buffers;
-  std::vector<std::uint32_t> words;
+  std::vector<std::uint32_t> constants = {};
+  std::vector<Operand> buffers = {};
+  std::vector<std::uint32_t> words = {};
   std::array<std::uint32_t, 3> grid = {1, 1, 1};
   std::uint32_t subgroup_size = 0;  ///< required subgroup size with full subgroups; 0 = any
 };
 
 /// What one node runs on a device: dispatches in order, and the scratch memory they share.
 struct KernelPlan {
-  std::vector<Dispatch> dispatches;
-  std::vector<std::uint64_t> scratch_bytes;
+  std::vector<Dispatch> dispatches = {};
+  std::vector<std::uint64_t> scratch_bytes = {};
 };
 
 /// A node's op applied to what it is applied to, without the values.

@@ -60,6 +60,16 @@ void refuse_updated_input(const GraphData& graph, const Span& updated, NodeId up
                           node_name(graph, updater), graph.nodes[updated.base.node].label));
 }
 
+void refuse_read_and_update(const GraphData& graph, NodeId updater, std::uint32_t updated_input, const Span& updated) {
+  const Node& node = graph.nodes[updater];
+  for (std::uint32_t i = 0; i < node.inputs.size(); ++i) {
+    if (i == updated_input || !follow_views(graph, node.inputs[i]).overlaps(updated)) continue;
+    throw Error(ErrorKind::Usage, fmt::format("{} updates a value in place that it also reads as argument {}; give it "
+                                              "two values",
+                                              node_name(graph, updater), i));
+  }
+}
+
 /// Edges of order: a node and one that must run after it.
 class Order {
  public:
@@ -117,6 +127,7 @@ class Order {
         const Span updated = follow_views(graph_, graph_.nodes[id].inputs[alias.input]);
         refuse_updated_input(graph_, updated, id);
         refuse_lost_output(graph_, updated, id);
+        refuse_read_and_update(graph_, id, alias.input, updated);
         for (const Reader& reader : readers.at(updated.base)) {
           if (reader.node == id || !reader.span.overlaps(updated)) continue;
           require(reader.node, id);

@@ -13,7 +13,7 @@ namespace scoria {
 ///     %2 = learning_rate %0   becomes  %1 = increment %0
 ///
 /// Throws Error (Usage) if that is impossible: the update is needed by a reader of the old value, a value is
-/// updated twice, an output is a value from before its update, or a graph input is updated.
+/// updated twice or read by its own update, an output is a value from before its update, or a graph input is updated.
 std::vector<NodeId> schedule(const GraphData& graph);
 
 }  // namespace scoria

@@ -1,0 +1,192 @@
+#pragma once
+
+// Ops made up for the planner's tests. They work on f32 values of 64 elements or a multiple, and each mixes neighbours,
+// so that sharing memory where an op has not allowed it changes the result.
+
+#include <array>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "graph/node.h"
+
+namespace scoria::toy {
+
+inline std::size_t count(const TensorDesc& desc) { return static_cast<std::size_t>(desc.shape.element_count()); }
+
+// What a "shader" does with its buffers, n elements of the last one.
+using Shader = std::function<void(const std::vector<float*>& buffers, std::size_t n)>;
+
+inline const std::map<std::string, Shader>& shaders() {
+  static const std::map<std::string, Shader> all = {
+      {"blend",  // element by element: may run in place
+       [](const std::vector<float*>& b, std::size_t n) {
+         for (std::size_t i = 0; i < n; ++i) b[2][i] = 0.5f * b[0][i] - 0.25f * b[1][i] + 1.0f;
+       }},
+      {"rotate",
+       [](const std::vector<float*>& b, std::size_t n) {
+         for (std::size_t i = 0; i < n; ++i) b[1][i] = 0.75f * b[0][(i + 7) % n] + 0.5f;
+       }},
+      {"split",
+       [](const std::vector<float*>& b, std::size_t n) {
+         for (std::size_t i = 0; i < n; ++i) b[1][i] = b[0][i] + 2.0f;
+         for (std::size_t i = 0; i < n; ++i) b[2][i] = -0.5f * b[0][(i + 1) % n];
+       }},
+      {"absorb",  // b[1] is updated
+       [](const std::vector<float*>& b, std::size_t n) {
+         for (std::size_t i = 0; i < n; ++i) b[1][i] = 0.5f * b[1][i] + 0.25f * b[0][i] + 1.0f;
+       }},
+      {"copy",
+       [](const std::vector<float*>& b, std::size_t n) {
+         for (std::size_t i = 0; i < n; ++i) b[1][i] = b[0][i];
+       }},
+  };
+  return all;
+}
+
+inline std::vector<TensorDesc> same_as_first(const OpCall& call) { return {call.inputs[0]}; }
+
+inline float* buffer(const void* pointer) { return static_cast<float*>(const_cast<void*>(pointer)); }
+
+// ---- blend: element by element, may take the memory of either input -------------------------------------------
+
+inline CpuKernel blend_cpu(const OpCall& call) {
+  const std::size_t n = count(call.outputs[0]);
+  return [n](const CpuArgs& args) {
+    shaders().at("blend")({buffer(args.inputs[0]), buffer(args.inputs[1]), args.out<float>(0)}, n);
+  };
+}
+
+inline std::variant<KernelPlan, Refusal> blend_kernel(const OpCall&, const DeviceCaps&) {
+  Dispatch dispatch{.shader = "blend", .buffers = {Operand::in(0), Operand::in(1), Operand::out(0)}};
+  return KernelPlan{{dispatch}, {}};
+}
+
+inline constexpr std::array<Alias, 2> kBlendAliases = {Alias{0, 0, AliasKind::Reuse}, Alias{0, 1, AliasKind::Reuse}};
+inline constexpr std::array<KernelChoice, 1> kBlendKernels = {KernelChoice{"basic", blend_kernel}};
+inline const OpDef blend_op{
+    .name = "toy_blend", .infer = same_as_first, .cpu = blend_cpu, .kernels = kBlendKernels, .aliases = kBlendAliases};
+
+// ---- rotate: in two dispatches through scratch memory ---------------------------------------------------------
+
+inline CpuKernel rotate_cpu(const OpCall& call) {
+  const std::size_t n = count(call.outputs[0]);
+  return [n](const CpuArgs& args) { shaders().at("rotate")({buffer(args.inputs[0]), args.out<float>(0)}, n); };
+}
+
+inline std::variant<KernelPlan, Refusal> rotate_kernel(const OpCall& call, const DeviceCaps&) {
+  Dispatch first{.shader = "copy", .buffers = {Operand::in(0), Operand::scratch_write(0)}};
+  Dispatch second{.shader = "rotate", .buffers = {Operand::scratch_read(0), Operand::out(0)}};
+  return KernelPlan{{first, second}, {call.inputs[0].byte_count()}};
+}
+
+inline std::variant<KernelPlan, Refusal> fast_rotate_kernel(const OpCall&, const DeviceCaps& caps) {
+  if (!caps.float16) return Refusal{"needs f16 arithmetic"};
+  return KernelPlan{{Dispatch{.shader = "rotate", .buffers = {Operand::in(0), Operand::out(0)}}}, {}};
+}
+
+inline constexpr std::array<KernelChoice, 2> kRotateKernels = {KernelChoice{"fast", fast_rotate_kernel},
+                                                               KernelChoice{"basic", rotate_kernel}};
+inline const OpDef rotate_op{
+    .name = "toy_rotate", .infer = same_as_first, .cpu = rotate_cpu, .kernels = kRotateKernels};
+
+// ---- split: two outputs --------------------------------------------------------------------------------------
+
+inline std::vector<TensorDesc> split_infer(const OpCall& call) { return {call.inputs[0], call.inputs[0]}; }
+
+inline CpuKernel split_cpu(const OpCall& call) {
+  const std::size_t n = count(call.outputs[0]);
+  return [n](const CpuArgs& args) {
+    shaders().at("split")({buffer(args.inputs[0]), args.out<float>(0), args.out<float>(1)}, n);
+  };
+}
+
+inline std::variant<KernelPlan, Refusal> split_kernel(const OpCall&, const DeviceCaps&) {
+  Dispatch dispatch{.shader = "split", .buffers = {Operand::in(0), Operand::out(0), Operand::out(1)}};
+  return KernelPlan{{dispatch}, {}};
+}
+
+inline constexpr std::array<KernelChoice, 1> kSplitKernels = {KernelChoice{"basic", split_kernel}};
+inline const OpDef split_op{.name = "toy_split", .infer = split_infer, .cpu = split_cpu, .kernels = kSplitKernels};
+
+// ---- absorb: updates its first input in place -----------------------------------------------------------------
+
+inline CpuKernel absorb_cpu(const OpCall& call) {
+  const std::size_t n = count(call.outputs[0]);
+  return [n](const CpuArgs& args) { shaders().at("absorb")({buffer(args.inputs[1]), args.out<float>(0)}, n); };
+}
+
+inline std::variant<KernelPlan, Refusal> absorb_kernel(const OpCall&, const DeviceCaps&) {
+  return KernelPlan{{Dispatch{.shader = "absorb", .buffers = {Operand::in(1), Operand::update(0)}}}, {}};
+}
+
+inline constexpr std::array<Alias, 1> kUpdateAlias = {Alias{0, 0, AliasKind::Update}};
+inline constexpr std::array<KernelChoice, 1> kAbsorbKernels = {KernelChoice{"basic", absorb_kernel}};
+inline const OpDef absorb_op{.name = "toy_absorb",
+                             .infer = same_as_first,
+                             .cpu = absorb_cpu,
+                             .kernels = kAbsorbKernels,
+                             .aliases = kUpdateAlias};
+
+// ---- view ------------------------------------------------------------------------------------------------------
+
+inline std::vector<TensorDesc> view_infer(const OpCall& call) {
+  return {TensorDesc{call.inputs[0].dtype, Shape{call.attributes.integer("count")}}};
+}
+
+inline constexpr std::array<Alias, 1> kViewAlias = {Alias{0, 0, AliasKind::View}};
+inline const OpDef view_op{.name = "toy_view", .infer = view_infer, .aliases = kViewAlias};
+
+// ---- pack: parts placed in an updated input ---------------------------------------------------------------------
+
+inline CpuKernel pack_cpu(const OpCall& call) {
+  std::vector<std::size_t> counts;
+  for (std::size_t i = 1; i < call.inputs.size(); ++i) counts.push_back(count(call.inputs[i]));
+  return [counts, offsets = call.attributes.integers("offsets")](const CpuArgs& args) {
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      float* target = args.out<float>(0) + offsets[i];
+      if (args.inputs[i + 1] != target) shaders().at("copy")({buffer(args.inputs[i + 1]), target}, counts[i]);
+    }
+  };
+}
+
+inline std::variant<KernelPlan, Refusal> pack_kernel(const OpCall& call, const DeviceCaps&) {
+  KernelPlan plan;
+  for (std::uint32_t i = 1; i < call.inputs.size(); ++i) {
+    Operand target = Operand::out(0);
+    target.byte_offset = static_cast<std::uint64_t>(call.attributes.integers("offsets")[i - 1]) * 4;
+    target.bytes = call.inputs[i].byte_count();
+    plan.dispatches.push_back(Dispatch{.shader = "copy", .buffers = {Operand::in(i), target}});
+  }
+  return plan;
+}
+
+inline constexpr std::array<Alias, 2> kPackAliases = {Alias{0, 0, AliasKind::Update}, Alias{0, 1, AliasKind::Place}};
+inline constexpr std::array<KernelChoice, 1> kPackKernels = {KernelChoice{"basic", pack_kernel}};
+inline const OpDef pack_op{
+    .name = "toy_pack", .infer = same_as_first, .cpu = pack_cpu, .kernels = kPackKernels, .aliases = kPackAliases};
+
+// ---- builders --------------------------------------------------------------------------------------------------
+
+inline Value input(Graph& graph, const std::string& name, std::int64_t n) {
+  return graph.input(name, {DType::f32, Shape{n}});
+}
+inline Value state(Graph& graph, const std::string& name, std::int64_t n) {
+  return graph.state(name, {DType::f32, Shape{n}});
+}
+inline Value blend(Value a, Value b) { return add_op(blend_op, {a, b}); }
+inline Value rotate(Value x) { return add_op(rotate_op, {x}); }
+inline std::vector<Value> split(Value x) { return add_node(split_op, std::span(&x, 1)); }
+inline Value absorb(Value target, Value x) { return add_op(absorb_op, {target, x}); }
+inline Value view(Value x, std::int64_t n, std::int64_t offset) {
+  return add_op(view_op, {x}, {{"count", n}, {"offset", offset}});
+}
+inline Value pack(Value flat, std::vector<Value> parts, std::vector<std::int64_t> offsets) {
+  parts.insert(parts.begin(), flat);
+  return add_node(pack_op, parts, {{"offsets", std::move(offsets)}}).front();
+}
+
+}  // namespace scoria::toy
