@@ -71,7 +71,7 @@ vec4 load_quad(InFloats p, uint at, uint left, bool inside) {
   vec4 x = vec4(0.0);
   if (inside) {
     if (ALIGNED == 1 && left >= 4) {
-      x = InVec4s(p).v[at / 4];
+      x = InVec4s(uvec2(p)).v[at / 4];
     } else {
       x.x = p.v[at];
       if (left > 1) x.y = p.v[at + 1];
@@ -178,7 +178,7 @@ void main() {
       const uint at = c_first + row * c_row + column;
       if (row < m && column < n) {
         if (ALIGNED == 1 && column + 4 <= n) {
-          Vec4s(c).v[at / 4] = y;
+          Vec4s(uvec2(c)).v[at / 4] = y;
         } else {
           c.v[at] = y.x;
           if (column + 1 < n) c.v[at + 1] = y.y;

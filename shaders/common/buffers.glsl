@@ -1,7 +1,8 @@
 // buffers: memory by address. A push constant of one of these types is 8 bytes; p.v[i] reads or writes element i.
 //
-// SPIR-V takes i as signed: past 2^31 elements move the base with advanced_in or advanced_out. In... is read-only memory, which lets a
-// driver reorder its loads. The Vec4 forms want addresses that are multiples of 16 bytes.
+// SPIR-V takes i as signed: past 2^31 elements move the base with advanced_in or advanced_out. In... is read-only
+// memory, which lets a driver reorder its loads. The Vec4 forms want addresses that are multiples of 16 bytes. Change
+// the type of an address through uvec2, as in InVec4s(uvec2(p)): SwiftShader dies of a direct cast.
 
 #ifndef SCORIA_BUFFERS_GLSL
 #define SCORIA_BUFFERS_GLSL
