@@ -1,0 +1,48 @@
+// dropout: y = x * (lane of the element >= threshold ? scale : 0)
+//
+//   0 x    [count]  f32                      2 y  [count]  f32, may be x
+//   1 rng  [4]      u32: seed low, seed high, step, first row
+//
+// Grid       folded; an invocation owns the eight elements of one Philox block
+// Push       count, n (elements of a row), threshold, scale, site
+// Constants  WG
+// Precision  one multiplication
+// Needs      nothing
+// Host side  src/ops/dropout.cpp, src/base/dropout_mask.cpp
+//
+// variants: store = f32
+
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#include "common/buffers.glsl"
+#include "common/integers.glsl"
+#include "common/philox.glsl"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint WG = 256;
+
+#include "common/flat.glsl"
+
+layout(push_constant) uniform Push {
+  InFloats x;
+  InUints rng;
+  Floats y;
+  uint count, n, threshold;
+  float scale;
+  uint site;
+};
+
+void main() {
+  const uvec4 stream = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
+  const uint origin = stream.w * n;  // the draw of x's first element, modulo 2^32
+  const uint own = flat_first(1);    // blocks counted from the one that holds the origin
+  const uint block = ((origin >> 3) + own) & 0x1FFFFFFFu;
+  const uvec4 draws = dropout_block(stream, site, block);
+  // Below zero for the lanes of the first block that precede x: as unsigned they are past count.
+  const uint first = own * 8 - (origin & 7u);
+  [[unroll]] for (uint k = 0; k < 8; k++) {
+    const uint i = first + k;
+    if (i < count) y.v[i] = x.v[i] * dropout_factor(dropout_lane(draws, k), threshold, scale);
+  }
+}

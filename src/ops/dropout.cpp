@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/dropout_mask.h"
+#include "base/parallel.h"
+#include "base/philox.h"
+#include "ops/expect.h"
+#include "ops/flat_dispatch.h"
+#include "scoria/ops.h"
+
+namespace scoria {
+namespace {
+
+std::uint32_t site_of(const Attributes& attributes) { return static_cast<std::uint32_t>(attributes.integer("site")); }
+
+std::vector<TensorDesc> infer(const OpCall& call) {
+  expect_dtype(call, 0, "x", DType::f32);
+  expect_desc(call, 1, "rng", {DType::u32, {4}}, "seed low, seed high, step, first row");
+  const double p = call.attributes.number("p");
+  if (!(p >= 0.0 && p < 1.0)) misuse(call, fmt::format("p must be in [0, 1); got {}", p));
+  return {call.inputs[0]};
+}
+
+void reference(const ReferenceArgs& args) {
+  const ReferenceTensor& x = *args.inputs[0];
+  std::uint32_t rng[4];
+  for (std::size_t i = 0; i < 4; ++i) rng[i] = static_cast<std::uint32_t>(args.inputs[1]->values[i]);
+  const std::uint32_t threshold = dropout_threshold(args.attributes.number("p")), site = site_of(args.attributes);
+  const double scale = 65536.0 / (65536.0 - threshold);
+  const auto n = static_cast<std::uint64_t>(x.desc.shape.row_size());
+  for (std::size_t k = 0; k < x.values.size(); ++k) {
+    const auto i = static_cast<std::uint32_t>((rng[3] + k / n) * n + k % n);
+    const std::uint32_t pair = philox4x32({i / 8, site, rng[2], 0}, {rng[0], rng[1]})[i % 8 / 2];
+    const std::uint32_t lane = i % 2 == 0 ? pair & 0xFFFFu : pair >> 16;
+    args.outputs[0].values[k] = lane >= threshold ? scale * x.values[k] : 0.0;
+  }
+}
+
+CpuKernel cpu(const OpCall& call) {
+  const Shape& shape = call.inputs[0].shape;
+  const std::int64_t count = shape.element_count();
+  const auto n = static_cast<std::uint64_t>(shape.row_size());
+  const std::uint32_t threshold = dropout_threshold(call.attributes.number("p")), site = site_of(call.attributes);
+  return [=](const CpuArgs& args) {
+    const DropoutStream stream(args.in<std::uint32_t>(1), site);
+    const float* x = args.in<float>(0);
+    float* y = args.out<float>(0);
+    parallel_for(count, 1 << 13, [=](std::int64_t begin, std::int64_t end) {
+      const std::uint32_t first = stream.element(0, n, static_cast<std::uint64_t>(begin));
+      dropout_apply(stream, first, static_cast<std::size_t>(end - begin), threshold, dropout_scale(threshold),
+                    x + begin, y + begin);
+    });
+  };
+}
+
+std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps& caps) {
+  const Shape& shape = call.inputs[0].shape;
+  const auto count = static_cast<std::uint64_t>(shape.element_count());
+  // An invocation owns a block of eight draws; the first block may begin up to seven elements before x.
+  Dispatch dispatch = flat_dispatch("dropout.f32", count + 7, 8, caps);
+  const std::uint32_t threshold = dropout_threshold(call.attributes.number("p"));
+  dispatch.buffers = {Operand::in(0), Operand::in(1), Operand::out(0)};
+  dispatch.words = {static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(shape.row_size()), threshold,
+                    word(dropout_scale(threshold)), site_of(call.attributes)};
+  return KernelPlan{{dispatch}, {}};
+}
+
+std::vector<Value> grad(const GradArgs& args) {
+  return {dropout(args.output_grads[0], args.inputs[1], static_cast<float>(args.attributes.number("p")),
+                  site_of(args.attributes)),
+          Value()};
+}
+
+double flops(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
+
+constexpr KernelChoice kKernels[] = {{"basic", plan}};
+constexpr Alias kAliases[] = {{0, 0, AliasKind::Reuse}};
+
+}  // namespace
+
+const OpDef dropout_op{
+    .name = "dropout",
+    .infer = infer,
+    .reference = reference,
+    .cpu = cpu,
+    .kernels = kKernels,
+    .grad = grad,
+    .aliases = kAliases,
+    .flops = flops,
+};
+const OpRegistration dropout_registered(dropout_op);
+
+Value dropout(Value x, Value rng, float p, std::uint32_t site) {
+  return add_op(dropout_op, {x, rng}, {{"p", double{p}}, {"site", std::int64_t{site}}});
+}
+
+}  // namespace scoria

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "graph/op_def.h"
+
+namespace scoria {
+
+/// For infer functions. Throws Error (Usage) 'op "label": x must be f32; got i32 [3, 4]' unless input i is of the
+/// dtype.
+void expect_dtype(const OpCall& call, std::size_t i, std::string_view name, DType dtype);
+/// The same for dtype and shape; `meaning` says where the shape comes from: "one for each row of logits".
+void expect_desc(const OpCall& call, std::size_t i, std::string_view name, const TensorDesc& desc,
+                 std::string_view meaning = {});
+
+}  // namespace scoria
