@@ -1,0 +1,187 @@
+#include "backend/vulkan/pipelines.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <set>
+#include <thread>
+
+#include "backend/vulkan/cache_file.h"
+#include "backend/vulkan/shader_needs.h"
+#include "backend/vulkan/shaders.h"
+#include "base/debug.h"
+#include "base/log.h"
+#include "scoria/error.h"
+
+namespace scoria::vulkan {
+namespace {
+
+constexpr std::uint32_t kPushBytes = 128;
+
+std::span<const std::uint32_t> code_of(const PipelineKey& key, const DeviceCaps& caps) {
+  const auto code = find_shader(key.shader);
+  if (code.empty()) {
+    throw Error(ErrorKind::Device, fmt::format("shader {} is not in this build; its kernel should not have been "
+                                               "chosen (SCORIA_KERNELS can choose another)",
+                                               key.shader));
+  }
+  // Some drivers do not refuse what they cannot run: SwiftShader dies of an illegal instruction.
+  const std::string lack = find_lack(code, caps);
+  if (!lack.empty()) {
+    throw Error(ErrorKind::Device, fmt::format("shader {} needs {}, which {} lacks; its kernel should not have been "
+                                               "chosen (SCORIA_KERNELS can choose another)",
+                                               key.shader, lack, caps.name));
+  }
+  return code;
+}
+
+}  // namespace
+
+std::string PipelineKey::to_string() const {
+  std::string text = shader;
+  if (!constants.empty()) text += fmt::format(" <{}>", fmt::join(constants, ", "));
+  if (subgroup_size) text += fmt::format(" subgroup {}", subgroup_size);
+  return text;
+}
+
+Pipelines::Pipelines(VulkanDevice& device) : device_(device) {
+  try {
+    create_layout();
+    create_cache();
+  } catch (...) {
+    destroy();
+    throw;
+  }
+}
+
+Pipelines::~Pipelines() { destroy(); }
+
+void Pipelines::destroy() {
+  if (device_.hung()) return;
+  VolkDeviceTable& calls = device_.calls();
+  for (const auto& [key, pipeline] : made_) calls.vkDestroyPipeline(device_.handle(), pipeline, nullptr);
+  if (cache_) calls.vkDestroyPipelineCache(device_.handle(), cache_, nullptr);
+  if (layout_) calls.vkDestroyPipelineLayout(device_.handle(), layout_, nullptr);
+}
+
+void Pipelines::create_layout() {
+  const VkPushConstantRange range{VK_SHADER_STAGE_COMPUTE_BIT, 0, kPushBytes};
+  auto info = of_type<VkPipelineLayoutCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO);
+  info.pushConstantRangeCount = 1;
+  info.pPushConstantRanges = &range;
+  device_.check(device_.calls().vkCreatePipelineLayout(device_.handle(), &info, nullptr, &layout_),
+                "vkCreatePipelineLayout");
+}
+
+void Pipelines::create_cache() {
+  cache_file_ = cache_path(device_.probe().info.uuid, device_.caps().driver_version);
+  const std::vector<std::byte> data = read_cache(cache_file_);
+  auto info = of_type<VkPipelineCacheCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO);
+  info.initialDataSize = data.size();
+  info.pInitialData = data.data();
+  device_.check(device_.calls().vkCreatePipelineCache(device_.handle(), &info, nullptr, &cache_),
+                "vkCreatePipelineCache");
+}
+
+void Pipelines::save_cache() {
+  if (cache_file_.empty()) return;
+  VolkDeviceTable& calls = device_.calls();
+  std::size_t size = 0;
+  device_.check(calls.vkGetPipelineCacheData(device_.handle(), cache_, &size, nullptr), "vkGetPipelineCacheData");
+  std::vector<std::byte> data(size);
+  const VkResult result = calls.vkGetPipelineCacheData(device_.handle(), cache_, &size, data.data());
+  if (result == VK_INCOMPLETE) return;  // another program of the device grew it meanwhile, and will save it
+  device_.check(result, "vkGetPipelineCacheData");
+  data.resize(size);
+  write_cache(cache_file_, data);
+}
+
+std::vector<VkPipeline> Pipelines::get(std::span<const PipelineKey> keys) {
+  const std::lock_guard lock(mutex_);
+  std::set<PipelineKey> missing;
+  for (const PipelineKey& key : keys) {
+    if (!made_.contains(key)) missing.insert(key);
+  }
+  if (!missing.empty()) {
+    make_all({missing.begin(), missing.end()});
+    save_cache();
+  }
+  std::vector<VkPipeline> pipelines;
+  for (const PipelineKey& key : keys) pipelines.push_back(made_.at(key));
+  return pipelines;
+}
+
+void Pipelines::make_all(const std::vector<PipelineKey>& missing) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<VkPipeline> pipelines(missing.size(), VK_NULL_HANDLE);
+  std::vector<std::exception_ptr> errors(missing.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < missing.size();) {
+      try {
+        pipelines[i] = make(missing[i]);
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+    }
+  };
+  {
+    const std::size_t threads =
+        std::min<std::size_t>(missing.size(), std::max(1u, std::thread::hardware_concurrency()));
+    std::vector<std::jthread> pool;
+    for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(work);
+    work();
+  }
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    if (pipelines[i]) made_.emplace(missing[i], pipelines[i]);
+  }
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+  if (debug(DebugWord::Time)) {
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    log(LogLevel::Info, fmt::format("time: {} pipelines made in {:.1f} ms", missing.size(), took.count()));
+  }
+}
+
+VkPipeline Pipelines::make(const PipelineKey& key) {
+  const auto code = code_of(key, device_.caps());
+  auto module_info = of_type<VkShaderModuleCreateInfo>(VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO);
+  module_info.codeSize = code.size_bytes();
+  module_info.pCode = code.data();
+  VkShaderModule shader = VK_NULL_HANDLE;
+  VolkDeviceTable& calls = device_.calls();
+  device_.check(calls.vkCreateShaderModule(device_.handle(), &module_info, nullptr, &shader),
+                "vkCreateShaderModule for " + key.shader);
+
+  std::vector<VkSpecializationMapEntry> entries;
+  for (std::uint32_t i = 0; i < key.constants.size(); ++i) entries.push_back({i, i * 4, 4});
+  const VkSpecializationInfo constants{static_cast<std::uint32_t>(entries.size()), entries.data(),
+                                       key.constants.size() * 4, key.constants.data()};
+  auto subgroup = of_type<VkPipelineShaderStageRequiredSubgroupSizeCreateInfo>(
+      VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO);
+  subgroup.requiredSubgroupSize = key.subgroup_size;
+  auto info = of_type<VkComputePipelineCreateInfo>(VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO);
+  info.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
+  info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
+  info.stage.module = shader;
+  info.stage.pName = "main";
+  info.stage.pSpecializationInfo = &constants;
+  if (key.subgroup_size) {
+    info.stage.pNext = &subgroup;
+    info.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
+  }
+  info.layout = layout_;
+  VkPipeline pipeline = VK_NULL_HANDLE;
+  const VkResult result = calls.vkCreateComputePipelines(device_.handle(), cache_, 1, &info, nullptr, &pipeline);
+  calls.vkDestroyShaderModule(device_.handle(), shader, nullptr);
+  device_.check(result, "vkCreateComputePipelines for " + key.to_string());
+  device_.name(VK_OBJECT_TYPE_PIPELINE, reinterpret_cast<std::uint64_t>(pipeline), key.to_string());
+  return pipeline;
+}
+
+}  // namespace scoria::vulkan

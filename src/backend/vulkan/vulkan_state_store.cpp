@@ -1,0 +1,52 @@
+#include "backend/vulkan/vulkan_state_store.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "scoria/error.h"
+
+namespace scoria::vulkan {
+
+std::uint32_t VulkanStateStore::block(const std::string& name, const TensorDesc& desc) {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = by_name_.find(name); known != by_name_.end()) {
+    const TensorDesc& has = blocks_[known->second].desc;
+    if (has != desc) {
+      throw Error(ErrorKind::Usage, fmt::format("state \"{}\": known as {}, and asked for as {}; give one of them "
+                                                "another name",
+                                                name, has.to_string(), desc.to_string()));
+    }
+    return known->second;
+  }
+  // Whole words, which vkCmdFillBuffer fills.
+  const std::uint64_t bytes = (desc.byte_count() + kRegionAlignment - 1) / kRegionAlignment * kRegionAlignment;
+  auto buffer = std::make_unique<Buffer>(open_->device, std::max<std::uint64_t>(bytes, kRegionAlignment),
+                                         MemoryUse::Device, fmt::format("state \"{}\"", name));
+  open_->transfer.fill(*buffer, 0);
+  const auto index = static_cast<std::uint32_t>(blocks_.size());
+  blocks_.push_back({desc, std::move(buffer)});
+  by_name_.emplace(name, index);
+  return index;
+}
+
+const Buffer& VulkanStateStore::buffer(std::uint32_t block) const {
+  const std::lock_guard lock(mutex_);
+  SCORIA_CHECK(block < blocks_.size(), "a state block that the store does not have");
+  return *blocks_[block].buffer;
+}
+
+const Buffer& VulkanStateStore::checked(std::uint32_t block, std::uint64_t offset, std::uint64_t bytes) const {
+  const Buffer& found = buffer(block);
+  SCORIA_CHECK(offset <= found.bytes() && bytes <= found.bytes() - offset, "beyond the end of a state");
+  return found;
+}
+
+void VulkanStateStore::write(std::uint32_t block, std::uint64_t byte_offset, std::span<const std::byte> bytes) {
+  open_->transfer.write(checked(block, byte_offset, bytes.size()), byte_offset, bytes);
+}
+
+void VulkanStateStore::read(std::uint32_t block, std::uint64_t byte_offset, std::span<std::byte> bytes) const {
+  open_->transfer.read(checked(block, byte_offset, bytes.size()), byte_offset, bytes);
+}
+
+}  // namespace scoria::vulkan

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "backend/vulkan/buffer.h"
+#include "backend/vulkan/open_device.h"
+
+namespace scoria::vulkan {
+
+class VulkanStateStore : public StateStore {
+ public:
+  explicit VulkanStateStore(std::shared_ptr<OpenDevice> open) : open_(std::move(open)) {}
+
+  std::uint32_t block(const std::string& name, const TensorDesc& desc) override;
+  void write(std::uint32_t block, std::uint64_t byte_offset, std::span<const std::byte> bytes) override;
+  void read(std::uint32_t block, std::uint64_t byte_offset, std::span<std::byte> bytes) const override;
+
+  const Buffer& buffer(std::uint32_t block) const;
+  const OpenDevice* device() const { return open_.get(); }
+
+ private:
+  struct Block {
+    TensorDesc desc;
+    std::unique_ptr<Buffer> buffer;
+  };
+  const Buffer& checked(std::uint32_t block, std::uint64_t offset, std::uint64_t bytes) const;
+
+  std::shared_ptr<OpenDevice> open_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint32_t> by_name_;
+  std::vector<Block> blocks_;
+};
+
+}  // namespace scoria::vulkan
