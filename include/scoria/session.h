@@ -56,6 +56,8 @@ class Session {
   StepStatistics statistics() const;
   /// Runs one step, measuring every node, and returns a row a node.
   std::vector<ProfileRow> profile();
+  /// The same as a table, a line per op and kernel, with shares of the device's measured peaks. Takes a second more.
+  std::string roofline();
   /// The plan as text: nodes in order with kernel and refusals, dispatches with barriers, the arena as a picture.
   std::string plan_text() const;
 

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "backend/backend.h"
 #include "base/check.h"
+#include "base/debug.h"
+#include "base/log.h"
 #include "graph/node.h"
 #include "passes/pipeline.h"
 #include "plan/make_program.h"
 #include "plan/print.h"
+#include "runtime/roofline.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -22,7 +27,8 @@ const PlacedTensor* find(const std::vector<PlacedTensor>& tensors, std::string_v
 
 Program plan(const Device& device, const Graph& graph, const SessionOptions& options) {
   PlanOptions plan_options;
-  plan_options.alias = options.alias_memory;
+  // To find the first value that is not finite, every value must still be there when the step is over.
+  plan_options.alias = options.alias_memory && !debug(DebugWord::Nan);
   if (const DeviceCaps* caps = device.backend().caps()) {
     plan_options.caps = *caps;
     plan_options.max_block_bytes = caps->max_allocation_bytes;
@@ -31,6 +37,25 @@ Program plan(const Device& device, const Graph& graph, const SessionOptions& opt
   }
   return make_program(options.optimize ? run_passes(graph) : graph, plan_options);
 }
+
+void log_lines(const std::string& text) {
+  for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find('\n', begin), text.size());
+    log(LogLevel::Info, std::string_view(text).substr(begin, end - begin));
+  }
+}
+
+void log_kernels(const Program& program) {
+  for (const PlacedNode& node : program.nodes) {
+    if (node.kernel.empty()) continue;
+    std::string line = fmt::format("kernel: {} \"{}\" {}", node.op->name, node.label, node.kernel);
+    for (const std::string& refusal : node.refusals) line += "; not " + refusal;
+    log(LogLevel::Info, line);
+  }
+}
+
+/// Steps before this one compile and warm up; its time says what the rest will take.
+constexpr std::uint64_t kTimedStep = 4;
 
 std::string shapes_of(const PlacedNode& node) {
   std::string text;
@@ -53,7 +78,29 @@ struct Session::State {
       : device(std::move(opened)),
         store(std::move(shared)),
         program(plan(device, graph, options)),
-        executable(device.backend().load(program, store)) {}
+        executable(device.backend().load(program, store)) {
+    if (debug(DebugWord::Plan)) log_lines(to_text(program));
+    if (debug(DebugWord::Kernels)) log_kernels(program);
+  }
+
+  /// Throws Error (Numeric) naming the first node of the last step with a value that is not finite.
+  void refuse_non_finite() const {
+    std::vector<float> values;
+    for (const PlacedNode& node : program.nodes) {
+      for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+        if (node.output_descs[i].dtype != DType::f32) continue;
+        values.resize(static_cast<std::size_t>(node.output_descs[i].shape.element_count()));
+        executable->read_region(node.outputs[i], std::as_writable_bytes(std::span(values)));
+        for (std::size_t e = 0; e < values.size(); ++e) {
+          if (std::isfinite(values[e])) continue;
+          throw Error(ErrorKind::Numeric,
+                      fmt::format("{} \"{}\": element {} of output {} {} is {}, the first of the "
+                                  "step that is not finite",
+                                  node.op->name, node.label, e, i, node.output_descs[i].to_string(), values[e]));
+        }
+      }
+    }
+  }
 
   [[noreturn]] void no_such(std::string_view what, std::string_view name) const {
     std::string known;
@@ -106,7 +153,14 @@ void Session::write(std::string_view name, const Tensor& tensor) {
   write(name, tensor.bytes());
 }
 
-void Session::step() { state_->executable->run(); }
+void Session::step() {
+  if (debug(DebugWord::Time) && statistics().steps + 1 == kTimedStep) {
+    log_lines(roofline());
+  } else {
+    state_->executable->run();
+  }
+  if (debug(DebugWord::Nan)) state_->refuse_non_finite();
+}
 
 void Session::read(std::string_view name, std::span<std::byte> bytes) const {
   const PlacedTensor& source = state_->readable(name);
@@ -153,6 +207,8 @@ std::vector<ProfileRow> Session::profile() {
   }
   return rows;
 }
+
+std::string Session::roofline() { return roofline_table(profile(), state_->device.backend().measure_peaks()); }
 
 std::string Session::plan_text() const { return to_text(state_->program); }
 
