@@ -136,7 +136,7 @@ class Assignment {
     if (!alias_ || alias.kind != AliasKind::Reuse || alias.input >= node.inputs.size()) return false;
     const Location input = locate(node.inputs[alias.input]);
     const Draft& draft = drafts_[input.buffer];
-    if (draft.pinned || input.offset != 0 || input.bytes != draft.buffer.bytes) return false;
+    if (draft.pinned || input.bytes != draft.buffer.bytes) return false;
     if (graph_.desc(value).byte_count() != input.bytes || draft.last_write() == position) return false;
     const auto reads_it = [&](const Edge& other) { return locate(other).buffer == input.buffer; };
     if (std::count_if(node.inputs.begin(), node.inputs.end(), reads_it) != 1) return false;
@@ -163,7 +163,7 @@ class Assignment {
     Draft& draft = drafts_[part.buffer];
     Draft& target = drafts_[at.buffer];
     if (draft.inside != kNobody || draft.buffer.home != Space::Arena || part.buffer == at.buffer) return;
-    if (part.offset != 0 || part.bytes != draft.buffer.bytes || at.offset % kRegionAlignment != 0) return;
+    if (part.bytes != draft.buffer.bytes || at.offset % kRegionAlignment != 0) return;
     if (draft.last_write() >= position || target.inside != kNobody) return;
     std::uint32_t first = position;
     std::uint32_t last = position;
@@ -171,7 +171,6 @@ class Assignment {
       first = std::min(first, access.position);
       last = std::max(last, access.position);
     }
-    if (target.buffer.home == Space::Arena && is_new_after(target, first)) return;
     for (const BufferAccess& access : target.accesses) {
       const bool before = access.position >= first && access.position < position;
       const bool after = access.write && access.position > position && access.position <= last;
@@ -184,14 +183,6 @@ class Assignment {
       access.offset += at.offset;
       target.accesses.push_back(access);
     }
-  }
-
-  // The first access to an arena or output buffer makes it; before that its bytes may be another's.
-  static bool is_new_after(const Draft& target, std::uint32_t position) {
-    for (const BufferAccess& access : target.accesses) {
-      if (access.position < position) return false;
-    }
-    return true;
   }
 
   Buffers finish() {

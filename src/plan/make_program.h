@@ -10,7 +10,7 @@ namespace scoria {
 
 struct PlanOptions {
   /// The device to choose kernels for; absent for the CPU, where nodes run as they are.
-  std::optional<DeviceCaps> caps;
+  std::optional<DeviceCaps> caps = {};
   /// False gives every value memory of its own (but for views and updates): the test of the planner itself.
   bool alias = true;
   std::uint64_t max_block_bytes = 1ull << 30;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include "plan/program.h"
@@ -69,9 +70,9 @@ class HostMachine {
   static std::vector<float> make(std::uint64_t bytes) { return std::vector<float>(bytes / sizeof(float), kNan); }
 
   void run_dispatch(const PlacedDispatch& placed) {
-    std::vector<float*> buffers;
-    for (const Region& region : placed.buffers) buffers.push_back(address(region));
-    shaders().at(placed.dispatch.shader)(buffers, placed.buffers.back().bytes / sizeof(float));
+    Buffers buffers;
+    for (const Region& region : placed.buffers) buffers.emplace_back(address(region), region.bytes / sizeof(float));
+    shaders().at(placed.dispatch.shader)(buffers);
   }
 
   float* address(const Region& region) {

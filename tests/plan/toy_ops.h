@@ -4,10 +4,8 @@
 // so that sharing memory where an op has not allowed it changes the result.
 
 #include <array>
-#include <cmath>
-#include <functional>
 #include <map>
-#include <stdexcept>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,31 +15,39 @@ namespace scoria::toy {
 
 inline std::size_t count(const TensorDesc& desc) { return static_cast<std::size_t>(desc.shape.element_count()); }
 
-// What a "shader" does with its buffers, n elements of the last one.
-using Shader = std::function<void(const std::vector<float*>& buffers, std::size_t n)>;
+using Buffers = std::vector<std::span<float>>;
+/// What a "shader" does with its buffers.
+using Shader = void (*)(const Buffers& b);
 
 inline const std::map<std::string, Shader>& shaders() {
   static const std::map<std::string, Shader> all = {
-      {"blend",  // element by element: may run in place
-       [](const std::vector<float*>& b, std::size_t n) {
-         for (std::size_t i = 0; i < n; ++i) b[2][i] = 0.5f * b[0][i] - 0.25f * b[1][i] + 1.0f;
+      {"blend",  // element by element, b[1] repeated: may run in place
+       [](const Buffers& b) {
+         for (std::size_t i = 0; i < b[2].size(); ++i) b[2][i] = 0.5f * b[0][i] - 0.25f * b[1][i % b[1].size()] + 1.0f;
        }},
       {"rotate",
-       [](const std::vector<float*>& b, std::size_t n) {
-         for (std::size_t i = 0; i < n; ++i) b[1][i] = 0.75f * b[0][(i + 7) % n] + 0.5f;
+       [](const Buffers& b) {
+         for (std::size_t i = 0; i < b[1].size(); ++i) b[1][i] = 0.75f * b[0][(i + 7) % b[1].size()];
        }},
-      {"split",
-       [](const std::vector<float*>& b, std::size_t n) {
-         for (std::size_t i = 0; i < n; ++i) b[1][i] = b[0][i] + 2.0f;
-         for (std::size_t i = 0; i < n; ++i) b[2][i] = -0.5f * b[0][(i + 1) % n];
+      {"soften",
+       [](const Buffers& b) {
+         for (std::size_t i = 0; i < b[2].size(); ++i) b[2][i] = 0.5f * b[0][i] + 0.25f * b[1][i] + 0.5f;
+       }},
+      {"split",  // element by element: one of the outputs may lie on the input
+       [](const Buffers& b) {
+         for (std::size_t i = 0; i < b[0].size(); ++i) {
+           const float x = b[0][i];
+           b[1][i] = x + 2.0f;
+           b[2][i] = -0.5f * x;
+         }
        }},
       {"absorb",  // b[1] is updated
-       [](const std::vector<float*>& b, std::size_t n) {
-         for (std::size_t i = 0; i < n; ++i) b[1][i] = 0.5f * b[1][i] + 0.25f * b[0][i] + 1.0f;
+       [](const Buffers& b) {
+         for (std::size_t i = 0; i < b[1].size(); ++i) b[1][i] = 0.5f * b[1][i] + 0.25f * b[0][i] + 1.0f;
        }},
       {"copy",
-       [](const std::vector<float*>& b, std::size_t n) {
-         for (std::size_t i = 0; i < n; ++i) b[1][i] = b[0][i];
+       [](const Buffers& b) {
+         for (std::size_t i = 0; i < b[1].size(); ++i) b[1][i] = b[0][i];
        }},
   };
   return all;
@@ -49,16 +55,25 @@ inline const std::map<std::string, Shader>& shaders() {
 
 inline std::vector<TensorDesc> same_as_first(const OpCall& call) { return {call.inputs[0]}; }
 
-inline float* buffer(const void* pointer) { return static_cast<float*>(const_cast<void*>(pointer)); }
+/// A host kernel that runs a shader on the node's inputs, then its outputs.
+template <const char* shader>
+CpuKernel run_shader(const OpCall& call) {
+  std::vector<std::size_t> input_counts, output_counts;
+  for (const TensorDesc& desc : call.inputs) input_counts.push_back(count(desc));
+  for (const TensorDesc& desc : call.outputs) output_counts.push_back(count(desc));
+  return [input_counts, output_counts](const CpuArgs& args) {
+    Buffers buffers;
+    for (std::size_t i = 0; i < input_counts.size(); ++i) {
+      buffers.emplace_back(static_cast<float*>(const_cast<void*>(args.inputs[i])), input_counts[i]);
+    }
+    for (std::size_t i = 0; i < output_counts.size(); ++i) buffers.emplace_back(args.out<float>(i), output_counts[i]);
+    shaders().at(shader)(buffers);
+  };
+}
 
 // ---- blend: element by element, may take the memory of either input -------------------------------------------
 
-inline CpuKernel blend_cpu(const OpCall& call) {
-  const std::size_t n = count(call.outputs[0]);
-  return [n](const CpuArgs& args) {
-    shaders().at("blend")({buffer(args.inputs[0]), buffer(args.inputs[1]), args.out<float>(0)}, n);
-  };
-}
+inline constexpr char kBlend[] = "blend";
 
 inline std::variant<KernelPlan, Refusal> blend_kernel(const OpCall&, const DeviceCaps&) {
   Dispatch dispatch{.shader = "blend", .buffers = {Operand::in(0), Operand::in(1), Operand::out(0)}};
@@ -67,25 +82,33 @@ inline std::variant<KernelPlan, Refusal> blend_kernel(const OpCall&, const Devic
 
 inline constexpr std::array<Alias, 2> kBlendAliases = {Alias{0, 0, AliasKind::Reuse}, Alias{0, 1, AliasKind::Reuse}};
 inline constexpr std::array<KernelChoice, 1> kBlendKernels = {KernelChoice{"basic", blend_kernel}};
-inline const OpDef blend_op{
-    .name = "toy_blend", .infer = same_as_first, .cpu = blend_cpu, .kernels = kBlendKernels, .aliases = kBlendAliases};
+inline const OpDef blend_op{.name = "toy_blend",
+                            .infer = same_as_first,
+                            .cpu = run_shader<kBlend>,
+                            .kernels = kBlendKernels,
+                            .aliases = kBlendAliases};
 
 // ---- rotate: in two dispatches through scratch memory ---------------------------------------------------------
 
 inline CpuKernel rotate_cpu(const OpCall& call) {
   const std::size_t n = count(call.outputs[0]);
-  return [n](const CpuArgs& args) { shaders().at("rotate")({buffer(args.inputs[0]), args.out<float>(0)}, n); };
+  return [n](const CpuArgs& args) {
+    const std::span<float> x(static_cast<float*>(const_cast<void*>(args.inputs[0])), n);
+    std::vector<float> rotated(n);
+    shaders().at("rotate")({x, rotated});
+    shaders().at("soften")({rotated, x, {args.out<float>(0), n}});
+  };
 }
 
 inline std::variant<KernelPlan, Refusal> rotate_kernel(const OpCall& call, const DeviceCaps&) {
-  Dispatch first{.shader = "copy", .buffers = {Operand::in(0), Operand::scratch_write(0)}};
-  Dispatch second{.shader = "rotate", .buffers = {Operand::scratch_read(0), Operand::out(0)}};
+  Dispatch first{.shader = "rotate", .buffers = {Operand::in(0), Operand::scratch_write(0)}};
+  Dispatch second{.shader = "soften", .buffers = {Operand::scratch_read(0), Operand::in(0), Operand::out(0)}};
   return KernelPlan{{first, second}, {call.inputs[0].byte_count()}};
 }
 
-inline std::variant<KernelPlan, Refusal> fast_rotate_kernel(const OpCall&, const DeviceCaps& caps) {
+inline std::variant<KernelPlan, Refusal> fast_rotate_kernel(const OpCall& call, const DeviceCaps& caps) {
   if (!caps.float16) return Refusal{"needs f16 arithmetic"};
-  return KernelPlan{{Dispatch{.shader = "rotate", .buffers = {Operand::in(0), Operand::out(0)}}}, {}};
+  return rotate_kernel(call, caps);
 }
 
 inline constexpr std::array<KernelChoice, 2> kRotateKernels = {KernelChoice{"fast", fast_rotate_kernel},
@@ -93,30 +116,67 @@ inline constexpr std::array<KernelChoice, 2> kRotateKernels = {KernelChoice{"fas
 inline const OpDef rotate_op{
     .name = "toy_rotate", .infer = same_as_first, .cpu = rotate_cpu, .kernels = kRotateKernels};
 
-// ---- split: two outputs --------------------------------------------------------------------------------------
+// ---- wind: writes its output in a first dispatch and finishes it in a second ------------------------------------
+
+inline CpuKernel wind_cpu(const OpCall& call) {
+  const std::size_t n = count(call.outputs[0]);
+  return [n](const CpuArgs& args) {
+    const std::span<float> x(static_cast<float*>(const_cast<void*>(args.inputs[0])), n);
+    const std::span<float> y(args.out<float>(0), n);
+    shaders().at("rotate")({x, y});
+    shaders().at("absorb")({x, y});
+  };
+}
+
+inline std::variant<KernelPlan, Refusal> wind_kernel(const OpCall&, const DeviceCaps&) {
+  Dispatch first{.shader = "rotate", .buffers = {Operand::in(0), Operand::out(0)}};
+  Dispatch second{.shader = "absorb", .buffers = {Operand::in(0), Operand::update(0)}};
+  return KernelPlan{{first, second}, {}};
+}
+
+inline constexpr std::array<KernelChoice, 1> kWindKernels = {KernelChoice{"basic", wind_kernel}};
+inline const OpDef wind_op{.name = "toy_wind", .infer = same_as_first, .cpu = wind_cpu, .kernels = kWindKernels};
+
+// ---- soften: two inputs, no alias ---------------------------------------------------------------------------------
+
+inline constexpr char kSoften[] = "soften";
+
+inline std::variant<KernelPlan, Refusal> soften_kernel(const OpCall&, const DeviceCaps&) {
+  Dispatch dispatch{.shader = "soften", .buffers = {Operand::in(0), Operand::in(1), Operand::out(0)}};
+  return KernelPlan{{dispatch}, {}};
+}
+
+inline constexpr std::array<KernelChoice, 1> kSoftenKernels = {KernelChoice{"basic", soften_kernel}};
+inline const OpDef soften_op{
+    .name = "toy_soften", .infer = same_as_first, .cpu = run_shader<kSoften>, .kernels = kSoftenKernels};
+
+// ---- split: two outputs, either may take the input's memory
+// --------------------------------------------------------------------------------------
 
 inline std::vector<TensorDesc> split_infer(const OpCall& call) { return {call.inputs[0], call.inputs[0]}; }
 
-inline CpuKernel split_cpu(const OpCall& call) {
-  const std::size_t n = count(call.outputs[0]);
-  return [n](const CpuArgs& args) {
-    shaders().at("split")({buffer(args.inputs[0]), args.out<float>(0), args.out<float>(1)}, n);
-  };
-}
+inline constexpr char kSplit[] = "split";
 
 inline std::variant<KernelPlan, Refusal> split_kernel(const OpCall&, const DeviceCaps&) {
   Dispatch dispatch{.shader = "split", .buffers = {Operand::in(0), Operand::out(0), Operand::out(1)}};
   return KernelPlan{{dispatch}, {}};
 }
 
+inline constexpr std::array<Alias, 2> kSplitAliases = {Alias{0, 0, AliasKind::Reuse}, Alias{1, 0, AliasKind::Reuse}};
 inline constexpr std::array<KernelChoice, 1> kSplitKernels = {KernelChoice{"basic", split_kernel}};
-inline const OpDef split_op{.name = "toy_split", .infer = split_infer, .cpu = split_cpu, .kernels = kSplitKernels};
+inline const OpDef split_op{.name = "toy_split",
+                            .infer = split_infer,
+                            .cpu = run_shader<kSplit>,
+                            .kernels = kSplitKernels,
+                            .aliases = kSplitAliases};
 
 // ---- absorb: updates its first input in place -----------------------------------------------------------------
 
 inline CpuKernel absorb_cpu(const OpCall& call) {
   const std::size_t n = count(call.outputs[0]);
-  return [n](const CpuArgs& args) { shaders().at("absorb")({buffer(args.inputs[1]), args.out<float>(0)}, n); };
+  return [n](const CpuArgs& args) {
+    shaders().at("absorb")({{static_cast<float*>(const_cast<void*>(args.inputs[1])), n}, {args.out<float>(0), n}});
+  };
 }
 
 inline std::variant<KernelPlan, Refusal> absorb_kernel(const OpCall&, const DeviceCaps&) {
@@ -148,7 +208,8 @@ inline CpuKernel pack_cpu(const OpCall& call) {
   return [counts, offsets = call.attributes.integers("offsets")](const CpuArgs& args) {
     for (std::size_t i = 0; i < counts.size(); ++i) {
       float* target = args.out<float>(0) + offsets[i];
-      if (args.inputs[i + 1] != target) shaders().at("copy")({buffer(args.inputs[i + 1]), target}, counts[i]);
+      const std::span<float> part(static_cast<float*>(const_cast<void*>(args.inputs[i + 1])), counts[i]);
+      if (part.data() != target) shaders().at("copy")({part, {target, counts[i]}});
     }
   };
 }
@@ -179,6 +240,8 @@ inline Value state(Graph& graph, const std::string& name, std::int64_t n) {
 }
 inline Value blend(Value a, Value b) { return add_op(blend_op, {a, b}); }
 inline Value rotate(Value x) { return add_op(rotate_op, {x}); }
+inline Value wind(Value x) { return add_op(wind_op, {x}); }
+inline Value soften(Value a, Value b) { return add_op(soften_op, {a, b}); }
 inline std::vector<Value> split(Value x) { return add_node(split_op, std::span(&x, 1)); }
 inline Value absorb(Value target, Value x) { return add_op(absorb_op, {target, x}); }
 inline Value view(Value x, std::int64_t n, std::int64_t offset) {
