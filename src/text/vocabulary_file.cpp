@@ -61,9 +61,11 @@ void check_vocabulary(const std::vector<std::string>& tokens, const std::string&
 std::string read_whole_file(const std::filesystem::path& path, std::size_t max_bytes) {
   std::error_code code;
   if (std::filesystem::is_directory(path, code))
-    throw Error(ErrorKind::Io, fmt::format("{}: is a folder, expected a file", path.string()));
+    throw Error(ErrorKind::Input, fmt::format("{}: is a folder, expected a file", path.string()));
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorKind::Io, fmt::format("{}: cannot be opened for reading; check the path", path.string()));
+  if (!file)
+    throw Error(std::filesystem::exists(path, code) ? ErrorKind::Io : ErrorKind::Input,
+                fmt::format("{}: cannot be opened for reading; check the path", path.string()));
   std::string text, block(1 << 16, '\0');
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0) {
     text.append(block, 0, static_cast<std::size_t>(file.gcount()));

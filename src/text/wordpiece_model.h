@@ -31,7 +31,7 @@ struct WordPiece::Model {
 /// Throws Error (Input) naming source and line.
 void check_vocabulary(const std::vector<std::string>& tokens, const std::string& source);
 
-/// A whole file, read as bytes. Throws Error (Io) if it cannot be read, Error (Input) above `max_bytes`.
+/// A whole file, read as bytes. Throws Error (Input) if it is not there, (Io) if it cannot be read, (Input) above `max_bytes`.
 std::string read_whole_file(const std::filesystem::path& path, std::size_t max_bytes);
 
 /// The lines of a vocab.txt: LF or CRLF, trailing space trimmed, a byte-order mark removed.

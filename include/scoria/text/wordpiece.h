@@ -81,7 +81,7 @@ class WordPiece {
   /// In a folder, tokenizer.json sets the options, where present, and tokenizer_config.json overrules it; with no
   /// vocab.txt the vocabulary is taken from tokenizer.json. A single file says nothing of options: the defaults
   /// are those of the uncased models. Trailing space of a line is not part of the token.
-  /// Throws Error (Io) if a file cannot be read; Error (Input), naming file and line, if it is wrong, or if
+  /// Throws Error (Io) if a file cannot be read; Error (Input) if it is not there or, naming the line, wrong, or if
   /// tokenizer.json describes something that is not BERT's tokenizer.
   static WordPiece load(const std::filesystem::path& path);
   /// As above, with these options instead of the folder's.
