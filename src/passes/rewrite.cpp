@@ -6,30 +6,14 @@
 #include "base/check.h"
 
 namespace scoria {
-namespace {
-
-template <typename Visit>
-void for_each_use(GraphData& graph, Visit visit) {
-  for (Node& node : graph.nodes) {
-    for (Edge& input : node.inputs) visit(input);
-  }
-  for (NamedEdge& output : graph.outputs) visit(output.value);
-  for (Edge& kept : graph.kept) visit(kept);
-}
-
-}  // namespace
-
-void redirect(GraphData& graph, Edge from, Edge to) {
-  SCORIA_CHECK(graph.desc(from) == graph.desc(to), "a value is exchanged for one of the same desc");
-  for_each_use(graph, [&](Edge& use) {
-    if (use == from) use = to;
-  });
-}
-
 std::vector<std::vector<int>> count_uses(const GraphData& graph) {
   std::vector<std::vector<int>> uses;
   for (const Node& node : graph.nodes) uses.emplace_back(node.outputs.size(), 0);
-  for_each_use(const_cast<GraphData&>(graph), [&](const Edge& use) { ++uses[use.node][use.output]; });
+  for (const Node& node : graph.nodes) {
+    for (const Edge& input : node.inputs) ++uses[input.node][input.output];
+  }
+  for (const NamedEdge& output : graph.outputs) ++uses[output.value.node][output.value.output];
+  for (const Edge& kept : graph.kept) ++uses[kept.node][kept.output];
   return uses;
 }
 

@@ -8,9 +8,17 @@ namespace scoria {
 
 // What the passes are made of.
 
-/// Lets every user of one value (nodes, outputs, kept values) use another of the same desc.
-void redirect(GraphData& graph, Edge from, Edge to);
-/// How many node inputs, outputs and kept values name each value, by node and output.
+/// Visits every use of a value: the inputs of nodes, outputs and kept values.
+template <typename Visit>
+void for_each_use(GraphData& graph, Visit visit) {
+  for (Node& node : graph.nodes) {
+    for (Edge& input : node.inputs) visit(input);
+  }
+  for (NamedEdge& output : graph.outputs) visit(output.value);
+  for (Edge& kept : graph.kept) visit(kept);
+}
+
+/// The number of uses of each value, by node and output.
 std::vector<std::vector<int>> count_uses(const GraphData& graph);
 /// True if the node needs the value, directly or through others.
 bool depends_on(const GraphData& graph, NodeId node, Edge value);
