@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scoria/graph.h"
+#include "scoria/model/parameters.h"
+#include "scoria/ops.h"
+
+namespace scoria {
+
+/// The shape of a BERT, under the keys of Hugging Face's config.json.
+struct BertConfig {
+  std::int64_t vocab_size = 30522;
+  std::int64_t hidden_size = 768;
+  std::int64_t num_hidden_layers = 12;
+  std::int64_t num_attention_heads = 12;
+  std::int64_t intermediate_size = 3072;
+  std::string hidden_act = "gelu";  ///< "gelu" (erf), or "gelu_new", "gelu_pytorch_tanh", "gelu_fast" (tanh form)
+  float hidden_dropout_prob = 0.1f;
+  float attention_probs_dropout_prob = 0.1f;
+  std::int64_t max_position_embeddings = 512;
+  std::int64_t type_vocab_size = 2;
+  float initializer_range = 0.02f;
+  float layer_norm_eps = 1e-12f;
+  std::int64_t pad_token_id = 0;
+  /// Keys of a config.json that say nothing to this engine, as a JSON object: to_json() gives them back.
+  std::string other_keys = "{}";
+
+  /// "tiny" 2 layers of 128, "mini" 4 of 256, "small" 4 of 512, "medium" 8 of 512, "base" 12 of 768, "large" 24 of
+  /// 1024; heads of 64, feed-forward of 4 hidden. Throws Error (Usage) listing them for another name.
+  static BertConfig preset(std::string_view name);
+  /// From the text of a config.json; `where` opens the messages. Throws Error (Input) for what is not JSON, a number
+  /// out of range, or a model that this is not (another model_type, relative positions, a decoder).
+  static BertConfig from_json(std::string_view text, std::string_view where);
+  static BertConfig load(const std::filesystem::path& path);
+  std::string to_json() const;
+
+  /// Throws Error (Input) naming the key: sizes within hidden <= 16384, layers <= 256, vocabulary <= 2^22, positions
+  /// <= 2^16; heads divide hidden; and no more than 2^32 parameters in all.
+  void validate(std::string_view where) const;
+  std::int64_t head_size() const { return hidden_size / num_attention_heads; }
+  GeluForm activation() const;
+};
+
+/// The parameters of BERT with its pretraining heads, in the order of the arena: embeddings, layers, pooler, MLM
+/// head, NSP head. Names are Hugging Face's; query, key and value are one [3H, H] parameter
+/// "bert.encoder.layer.I.attention.self.qkv.weight" (and its bias [3H]) that is stored as three.
+/// The decoder of the MLM head is the word table.
+///
+/// Starts as Hugging Face does: weights normal with initializer_range, biases 0, LayerNorm weights 1, and the
+/// word table's row of [PAD] 0. Later [PAD] is a row like any other (as in Google's code): padding never reaches the
+/// loss, so its row learns only as an output of the decoder, and where masking drew [PAD] as a random token.
+std::vector<ParameterSpec> bert_parameters(const BertConfig& config);
+
+/// How many sequences, how long, and how many predictions of each.
+struct BertBatchShape {
+  std::int64_t batch = 1;            ///< B
+  std::int64_t sequence_length = 1;  ///< S; T = B S tokens
+  std::int64_t predictions = 1;      ///< of each sequence; M = B predictions
+
+  std::int64_t tokens() const { return batch * sequence_length; }
+  std::int64_t masked() const { return batch * predictions; }
+};
+
+/// The inputs of a pretraining graph; each is a graph input of the same name.
+struct BertInputs {
+  Value input_ids;             ///< [T] i32
+  Value segments;              ///< [T] i32, 0 or 1
+  Value lengths;               ///< [B] i32: tokens before the padding, at least 1
+  Value head_rows;             ///< [M + B] i32: rows of [T] to predict at, then the first row of each sequence
+  Value masked_labels;         ///< [M] i32: ids to predict; -1 where a row is not used
+  Value next_sentence_labels;  ///< [B] i32. 0: the second segment follows the first, 1: it does not
+  Value mlm_denominator;       ///< [1] f32: masked tokens of the whole batch, however many graphs it runs through
+  Value nsp_denominator;       ///< [1] f32: sequences of the whole batch
+  Value rng;                   ///< [4] u32 as in dropout(); absent in a graph without dropout
+};
+
+/// The encoder: [T, H] of the last layer.
+///
+/// Embeddings (word + segment + position, LayerNorm, dropout), then per layer self-attention, dense, dropout,
+/// LayerNorm of the sum, dense, GELU, dense, dropout, LayerNorm of the sum. Dropout sites: 0 the embeddings; layer i
+/// 1 + 3 i attention probabilities, 2 + 3 i its output, 3 + 3 i the feed-forward's output.
+/// Source: Devlin et al. 2018, arXiv:1810.04805.
+Value bert_encoder(const BertConfig& config, const BertBatchShape& shape, const ParameterArena& parameters,
+                   const BertInputs& inputs);
+
+/// BERT with both pretraining heads and their losses.
+///
+///     mlm_loss = sum of -log p(label) over used rows / mlm_denominator
+///     nsp_loss = sum of -log p(label) over sequences / nsp_denominator
+///     loss     = mlm_loss + nsp_loss
+///
+/// Only the rows in head_rows go through the MLM head: 20 of 128 positions, a sixth of the largest product of a small
+/// model.
+struct BertPretraining {
+  BertInputs inputs;
+  Value sequence_output;           ///< [T, H]
+  Value mlm_logits;                ///< [M, V]
+  Value nsp_logits;                ///< [B, 2]
+  Value loss, mlm_loss, nsp_loss;  ///< [1] f32
+  Value mlm_correct, nsp_correct;  ///< [1] f32: counts of right predictions
+};
+
+/// Adds the model to a graph. Without dropout (evaluation) every probability is 0 and there is no rng.
+/// Throws Error (Usage) where the sequence is longer than max_position_embeddings.
+BertPretraining bert_pretraining(Graph& graph, const BertConfig& config, const BertBatchShape& shape,
+                                 const ParameterArena& parameters, bool dropout);
+
+}  // namespace scoria

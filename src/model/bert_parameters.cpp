@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include "scoria/model/bert.h"
+
+namespace scoria {
+namespace {
+
+class SpecList {
+ public:
+  void weight(const std::string& name, Shape shape, std::int64_t zero_row = -1) {
+    add({name, std::move(shape), ParameterSpec::Start::Normal, true, zero_row, {name}});
+  }
+  void bias(const std::string& name, std::int64_t n) {
+    add({name, {n}, ParameterSpec::Start::Zeros, false, -1, {name}});
+  }
+  void dense(const std::string& prefix, std::int64_t out, std::int64_t in) {
+    weight(prefix + ".weight", {out, in});
+    bias(prefix + ".bias", out);
+  }
+  void layer_norm(const std::string& prefix, std::int64_t n) {
+    add({prefix + ".weight", {n}, ParameterSpec::Start::Ones, false, -1, {prefix + ".weight"}});
+    bias(prefix + ".bias", n);
+  }
+  // Query, key and value: one product instead of three.
+  void qkv(const std::string& prefix, std::int64_t n) {
+    const auto names = [&](const char* end) {
+      return std::vector<std::string>{prefix + ".query" + end, prefix + ".key" + end, prefix + ".value" + end};
+    };
+    add({prefix + ".qkv.weight", {3 * n, n}, ParameterSpec::Start::Normal, true, -1, names(".weight")});
+    add({prefix + ".qkv.bias", {3 * n}, ParameterSpec::Start::Zeros, false, -1, names(".bias")});
+  }
+  std::vector<ParameterSpec> take() { return std::move(specs_); }
+
+ private:
+  void add(ParameterSpec spec) { specs_.push_back(std::move(spec)); }
+  std::vector<ParameterSpec> specs_;
+};
+
+}  // namespace
+
+std::vector<ParameterSpec> bert_parameters(const BertConfig& config) {
+  const std::int64_t H = config.hidden_size;
+  SpecList list;
+  list.weight("bert.embeddings.word_embeddings.weight", {config.vocab_size, H}, config.pad_token_id);
+  list.weight("bert.embeddings.position_embeddings.weight", {config.max_position_embeddings, H});
+  list.weight("bert.embeddings.token_type_embeddings.weight", {config.type_vocab_size, H});
+  list.layer_norm("bert.embeddings.LayerNorm", H);
+  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
+    const std::string layer = fmt::format("bert.encoder.layer.{}.", i);
+    list.qkv(layer + "attention.self", H);
+    list.dense(layer + "attention.output.dense", H, H);
+    list.layer_norm(layer + "attention.output.LayerNorm", H);
+    list.dense(layer + "intermediate.dense", config.intermediate_size, H);
+    list.dense(layer + "output.dense", H, config.intermediate_size);
+    list.layer_norm(layer + "output.LayerNorm", H);
+  }
+  list.dense("bert.pooler.dense", H, H);
+  list.dense("cls.predictions.transform.dense", H, H);
+  list.layer_norm("cls.predictions.transform.LayerNorm", H);
+  list.bias("cls.predictions.bias", config.vocab_size);
+  list.dense("cls.seq_relationship", 2, H);
+  return list.take();
+}
+
+}  // namespace scoria
