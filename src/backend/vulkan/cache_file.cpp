@@ -35,9 +35,9 @@ std::vector<std::byte> read_checked(const std::filesystem::path& file) {
   return data;
 }
 
-void write_whole(const std::filesystem::path& file, std::span<const std::byte> data) {
+void write_whole(const std::filesystem::path& file, const std::filesystem::path& fresh,
+                 std::span<const std::byte> data) {
   std::filesystem::create_directories(file.parent_path());
-  const std::filesystem::path fresh = fmt::format("{}.{}", file.string(), ::getpid());
   {
     Header header;
     header.bytes = data.size();
@@ -48,6 +48,11 @@ void write_whole(const std::filesystem::path& file, std::span<const std::byte> d
     out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
   }
   std::filesystem::rename(fresh, file);
+}
+
+void remove_quietly(const std::filesystem::path& file) {
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);
 }
 
 }  // namespace
@@ -81,9 +86,11 @@ std::vector<std::byte> read_cache(const std::filesystem::path& file) noexcept {
 }
 
 void write_cache(const std::filesystem::path& file, std::span<const std::byte> data) noexcept {
+  const std::filesystem::path fresh = file.string() + "." + std::to_string(::getpid());
   try {
-    write_whole(file, data);
+    write_whole(file, fresh, data);
   } catch (const std::exception& error) {
+    remove_quietly(fresh);
     log(LogLevel::Info, fmt::format("pipeline cache not saved: {}", error.what()));
   }
 }

@@ -80,6 +80,17 @@ void Fence::wait(const std::function<std::uint64_t()>& progress) {
   device_.check(device_.calls().vkResetFences(device_.handle(), 1, &handle_), "vkResetFences");
 }
 
+QueryPool::QueryPool(VulkanDevice& device, std::uint32_t count) : device_(device) {
+  auto info = of_type<VkQueryPoolCreateInfo>(VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO);
+  info.queryType = VK_QUERY_TYPE_TIMESTAMP;
+  info.queryCount = count;
+  device.check(device.calls().vkCreateQueryPool(device.handle(), &info, nullptr, &handle_), "vkCreateQueryPool");
+}
+
+QueryPool::~QueryPool() {
+  if (!device_.hung()) device_.calls().vkDestroyQueryPool(device_.handle(), handle_, nullptr);
+}
+
 void record_barrier(VolkDeviceTable& calls, VkCommandBuffer commands, VkPipelineStageFlags from,
                     VkAccessFlags from_access, VkPipelineStageFlags to, VkAccessFlags to_access) {
   auto barrier = of_type<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);

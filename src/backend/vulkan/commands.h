@@ -46,6 +46,21 @@ class Fence {
   VkFence handle_ = VK_NULL_HANDLE;
 };
 
+/// Timestamps.
+class QueryPool {
+ public:
+  QueryPool(VulkanDevice& device, std::uint32_t count);
+  ~QueryPool();
+  QueryPool(const QueryPool&) = delete;
+  QueryPool& operator=(const QueryPool&) = delete;
+
+  VkQueryPool handle() const { return handle_; }
+
+ private:
+  VulkanDevice& device_;
+  VkQueryPool handle_ = VK_NULL_HANDLE;
+};
+
 /// One global memory barrier.
 void record_barrier(VolkDeviceTable& calls, VkCommandBuffer commands, VkPipelineStageFlags from,
                     VkAccessFlags from_access, VkPipelineStageFlags to, VkAccessFlags to_access);

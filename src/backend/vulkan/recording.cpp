@@ -62,34 +62,22 @@ Recording::Recording(const RecordingParts& parts, std::vector<SubmitRange> range
   SCORIA_CHECK(submits_.size() * sizeof(std::uint32_t) <= parts.canary.bytes(), "more submits than canary words");
   dispatch_ms_.assign(every_dispatch_ ? dispatch_count : 0, 0.0);
   std::memset(parts.canary.mapped(), 0, parts.canary.bytes());
-  create_queries();
+  if (query_total_ > 0) queries_.emplace(parts.open.device, query_total_);
   for (std::uint32_t i = 0; i < submits_.size(); ++i) record(submits_[i], i);
 }
 
-Recording::~Recording() {
-  VulkanDevice& device = parts_.open.device;
-  device.wait_idle();
-  if (queries_ && !device.hung()) device.calls().vkDestroyQueryPool(device.handle(), queries_, nullptr);
-}
+Recording::~Recording() { parts_.open.device.wait_idle(); }
 
 std::uint32_t Recording::query_count(const SubmitRange& range) const {
   if (!timestamps_) return 0;
   return every_dispatch_ ? range.end - range.first + 1 : 2;
 }
 
-void Recording::create_queries() {
-  if (query_total_ == 0) return;
-  VulkanDevice& device = parts_.open.device;
-  auto info = of_type<VkQueryPoolCreateInfo>(VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO);
-  info.queryType = VK_QUERY_TYPE_TIMESTAMP;
-  info.queryCount = query_total_;
-  device.check(device.calls().vkCreateQueryPool(device.handle(), &info, nullptr, &queries_), "vkCreateQueryPool");
-}
-
 void Recording::write_timestamp(VkCommandBuffer commands, std::uint32_t query) {
   // The bottom of the pipe: after all that came before, so that differences are times of what lies between.
   if (timestamps_) {
-    parts_.open.device.calls().vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, queries_, query);
+    parts_.open.device.calls().vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, queries_->handle(),
+                                                   query);
   }
 }
 
@@ -97,7 +85,7 @@ void Recording::record(Submit& submit, std::uint32_t index) {
   VolkDeviceTable& calls = parts_.open.device.calls();
   submit.commands = pool_.begin();
   if (timestamps_) {
-    calls.vkCmdResetQueryPool(submit.commands, queries_, submit.first_query, query_count(submit.range));
+    calls.vkCmdResetQueryPool(submit.commands, queries_->handle(), submit.first_query, query_count(submit.range));
   }
   if (index == 0) record_head(submit.commands);
   std::uint32_t query = submit.first_query;
@@ -211,8 +199,8 @@ void Recording::check_canaries() const {
 void Recording::read_times() {
   VulkanDevice& device = parts_.open.device;
   std::vector<std::uint64_t> ticks(query_total_);
-  device.check(device.calls().vkGetQueryPoolResults(device.handle(), queries_, 0, query_total_, ticks.size() * 8,
-                                                    ticks.data(), 8, VK_QUERY_RESULT_64_BIT),
+  device.check(device.calls().vkGetQueryPoolResults(device.handle(), queries_->handle(), 0, query_total_,
+                                                    ticks.size() * 8, ticks.data(), 8, VK_QUERY_RESULT_64_BIT),
                "vkGetQueryPoolResults");
   const std::uint32_t bits = device.probe().timestamp_bits;
   const std::uint64_t mask = bits >= 64 ? ~0ull : (1ull << bits) - 1;

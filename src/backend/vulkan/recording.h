@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -49,7 +50,6 @@ class Recording {
     VkCommandBuffer commands = VK_NULL_HANDLE;
     std::uint32_t first_query = 0;
   };
-  void create_queries();
   void record(Submit& submit, std::uint32_t index);
   void record_head(VkCommandBuffer commands);
   void record_dispatch(VkCommandBuffer commands, std::uint32_t index);
@@ -66,8 +66,8 @@ class Recording {
   bool timestamps_;
   CommandPool pool_;
   Fence fence_;
-  VkQueryPool queries_ = VK_NULL_HANDLE;
   std::uint32_t query_total_ = 0;
+  std::optional<QueryPool> queries_;
   std::vector<Submit> submits_;
   std::uint32_t barrier_count_ = 0;
   std::uint32_t runs_ = 0;

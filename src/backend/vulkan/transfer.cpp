@@ -11,8 +11,6 @@ constexpr VkPipelineStageFlags kWork = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK
 constexpr VkAccessFlags kWorkWrites = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
 constexpr VkAccessFlags kWorkAccess = kWorkWrites | VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT;
 
-std::uint64_t no_progress() { return 0; }
-
 }  // namespace
 
 Transfer::Tools& Transfer::tools() {
@@ -20,21 +18,34 @@ Transfer::Tools& Transfer::tools() {
   return *tools_;
 }
 
+void Transfer::submit_and_wait(const std::function<void(VkCommandBuffer)>& record) {
+  Tools& t = tools();
+  try {
+    t.pool.reset();
+    const VkCommandBuffer commands = t.pool.begin();
+    record(commands);
+    t.pool.end(commands);
+    device_.submit(commands, t.fence.handle());
+    t.fence.wait([] { return 0; });
+  } catch (...) {
+    // The fence and the command buffer are in an unknown state: the next transfer starts with new ones.
+    device_.wait_idle();
+    tools_.reset();
+    throw;
+  }
+}
+
 void Transfer::copy_and_wait(VkBuffer from, std::uint64_t from_offset, VkBuffer to, std::uint64_t to_offset,
                              std::uint64_t bytes) {
   VolkDeviceTable& calls = device_.calls();
-  Tools& t = tools();
-  t.pool.reset();
-  const VkCommandBuffer commands = t.pool.begin();
-  record_barrier(calls, commands, kWork | VK_PIPELINE_STAGE_HOST_BIT, kWorkWrites | VK_ACCESS_HOST_WRITE_BIT,
-                 VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT);
-  const VkBufferCopy region{from_offset, to_offset, bytes};
-  calls.vkCmdCopyBuffer(commands, from, to, 1, &region);
-  record_barrier(calls, commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
-                 kWork | VK_PIPELINE_STAGE_HOST_BIT, kWorkAccess | VK_ACCESS_HOST_READ_BIT);
-  t.pool.end(commands);
-  device_.submit(commands, t.fence.handle());
-  t.fence.wait(no_progress);
+  submit_and_wait([&](VkCommandBuffer commands) {
+    record_barrier(calls, commands, kWork | VK_PIPELINE_STAGE_HOST_BIT, kWorkWrites | VK_ACCESS_HOST_WRITE_BIT,
+                   VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT);
+    const VkBufferCopy region{from_offset, to_offset, bytes};
+    calls.vkCmdCopyBuffer(commands, from, to, 1, &region);
+    record_barrier(calls, commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
+                   kWork | VK_PIPELINE_STAGE_HOST_BIT, kWorkAccess | VK_ACCESS_HOST_READ_BIT);
+  });
 }
 
 void Transfer::write(const Buffer& to, std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -70,16 +81,13 @@ void Transfer::read(const Buffer& from, std::uint64_t offset, std::span<std::byt
 void Transfer::fill(const Buffer& to, std::uint32_t pattern) {
   const std::lock_guard lock(mutex_);
   VolkDeviceTable& calls = device_.calls();
-  Tools& t = tools();
-  t.pool.reset();
-  const VkCommandBuffer commands = t.pool.begin();
-  record_barrier(calls, commands, kWork, kWorkWrites, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT);
-  calls.vkCmdFillBuffer(commands, to.handle(), 0, VK_WHOLE_SIZE, pattern);
-  record_barrier(calls, commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
-                 kWork | VK_PIPELINE_STAGE_HOST_BIT, kWorkAccess | VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT);
-  t.pool.end(commands);
-  device_.submit(commands, t.fence.handle());
-  t.fence.wait(no_progress);
+  submit_and_wait([&](VkCommandBuffer commands) {
+    record_barrier(calls, commands, kWork, kWorkWrites, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT);
+    calls.vkCmdFillBuffer(commands, to.handle(), 0, VK_WHOLE_SIZE, pattern);
+    record_barrier(calls, commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
+                   kWork | VK_PIPELINE_STAGE_HOST_BIT,
+                   kWorkAccess | VK_ACCESS_HOST_READ_BIT | VK_ACCESS_HOST_WRITE_BIT);
+  });
 }
 
 }  // namespace scoria::vulkan

@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 
 #include "backend/vulkan/buffer.h"
@@ -24,19 +24,19 @@ class Transfer {
   void fill(const Buffer& to, std::uint32_t pattern);
 
  private:
-  struct Tools;
-  Tools& tools();
-  void copy_and_wait(VkBuffer from, std::uint64_t from_offset, VkBuffer to, std::uint64_t to_offset,
-                     std::uint64_t bytes);
-
-  VulkanDevice& device_;
-  std::mutex mutex_;
   struct Tools {
     explicit Tools(VulkanDevice& device) : pool(device), fence(device) {}
     CommandPool pool;
     Fence fence;
     std::unique_ptr<Buffer> upload, readback;
   };
+  Tools& tools();
+  void copy_and_wait(VkBuffer from, std::uint64_t from_offset, VkBuffer to, std::uint64_t to_offset,
+                     std::uint64_t bytes);
+  void submit_and_wait(const std::function<void(VkCommandBuffer)>& record);
+
+  VulkanDevice& device_;
+  std::mutex mutex_;
   std::unique_ptr<Tools> tools_;
 };
 

@@ -31,7 +31,7 @@ VulkanExecutable::VulkanExecutable(std::shared_ptr<OpenDevice> open, Program pro
       memory_(*open_, program_, *store_),
       canary_(open_->device, canary_bytes(program_), MemoryUse::Shared, "the canary") {
   make_pipelines();
-  record(split_evenly(static_cast<std::uint32_t>(program_.dispatches.size()), kFirstSubmit), true);
+  record(true);
 }
 
 void VulkanExecutable::make_pipelines() {
@@ -49,9 +49,9 @@ RecordingParts VulkanExecutable::parts() const {
   return {*open_, program_, memory_, pipelines_, canary_pipeline_, canary_};
 }
 
-void VulkanExecutable::record(std::vector<SubmitRange> submits, bool every_dispatch) {
+void VulkanExecutable::record(bool every_dispatch) {
   recording_.reset();
-  recording_ = std::make_unique<Recording>(parts(), std::move(submits), every_dispatch);
+  recording_ = std::make_unique<Recording>(parts(), submits(), every_dispatch);
   measuring_ = every_dispatch;
 }
 
@@ -60,17 +60,27 @@ void VulkanExecutable::write_input(std::uint32_t input, std::span<const std::byt
   memory_.write_input(program_.inputs[input].region, bytes);
 }
 
+std::vector<SubmitRange> VulkanExecutable::submits() const {
+  if (dispatch_ms_.empty()) return split_evenly(static_cast<std::uint32_t>(program_.dispatches.size()), kFirstSubmit);
+  return split_by_time(dispatch_ms_, open_->device.submit_budget_ms);
+}
+
 void VulkanExecutable::run() {
+  if (!recording_) record(statistics_.steps < kMeasuredSteps);
   replay();
   if (!measuring_) return;
   remember_times();
-  const bool measure_again = statistics_.steps < kMeasuredSteps;
-  record(split_by_time(dispatch_ms_, open_->device.submit_budget_ms), measure_again);
+  record(statistics_.steps < kMeasuredSteps);
 }
 
 void VulkanExecutable::replay() {
   const auto begin = std::chrono::steady_clock::now();
-  recording_->run();
+  try {
+    recording_->run();
+  } catch (...) {
+    recording_.reset();  // in an unknown state; the next run records anew
+    throw;
+  }
   const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - begin;
   statistics_.steps += 1;
   statistics_.device_allocations = open_->device.allocation_count - allocations_before_;
@@ -99,14 +109,14 @@ void VulkanExecutable::remember_times() {
 }
 
 std::vector<NodeTime> VulkanExecutable::run_timed() {
-  const bool was_measuring = measuring_;
-  if (!was_measuring) record(split_by_time(dispatch_ms_, open_->device.submit_budget_ms), true);
+  if (!recording_ || !measuring_) record(true);
   replay();
   const std::vector<double> ms = recording_->dispatch_ms();
   std::vector<NodeTime> times(program_.nodes.size());
   for (std::uint32_t node = 0; node < times.size(); ++node) times[node].node = node;
   for (std::size_t i = 0; i < ms.size(); ++i) times[program_.dispatches[i].node].ms += ms[i];
-  if (!was_measuring) record(split_by_time(dispatch_ms_, open_->device.submit_budget_ms), false);
+  remember_times();
+  record(statistics_.steps < kMeasuredSteps);
   return times;
 }
 

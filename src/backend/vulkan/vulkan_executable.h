@@ -26,7 +26,9 @@ class VulkanExecutable : public Executable {
  private:
   void make_pipelines();
   RecordingParts parts() const;
-  void record(std::vector<SubmitRange> submits, bool every_dispatch);
+  /// Where the step is cut, by what is known of its times.
+  std::vector<SubmitRange> submits() const;
+  void record(bool every_dispatch);
   void replay();
   void remember_times();
 
