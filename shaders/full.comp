@@ -1,0 +1,24 @@
+// full: y[i] = value
+//
+//   0 y  [n]  f32
+//
+// Grid       common/elementwise.glsl
+// Push       n, value
+// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl)
+// Precision  exact
+// Needs      nothing
+// Host side  src/ops/full.cpp
+
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "common/elements.glsl"
+
+layout(push_constant) uniform Push {
+  Floats y;
+  uint n;
+  float value;
+};
+
+void element(uint base, uint lane, bool whole) { y.v[base + lane] = value; }
+
+#include "common/elementwise.glsl"

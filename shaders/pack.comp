@@ -1,0 +1,24 @@
+// pack: copies one part into its place of the flat state
+//
+//   0 part  [n]  f32      1 flat, from the part's offset on  [n]  f32
+//
+// Grid       common/elementwise.glsl
+// Push       n
+// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl)
+// Precision  copies
+// Needs      nothing
+// Host side  src/ops/pack.cpp
+
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "common/elements.glsl"
+
+layout(push_constant) uniform Push {
+  InFloats part;
+  Floats flat_part;
+  uint n;
+};
+
+void element(uint base, uint lane, bool whole) { flat_part.v[base + lane] = load(part, base, lane, whole); }
+
+#include "common/elementwise.glsl"

@@ -1,0 +1,25 @@
+// scale: y = factor * x
+//
+//   0 x  [n]  f32      1 y  [n]  f32, may be x
+//
+// Grid       common/elementwise.glsl
+// Push       n, factor
+// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl)
+// Precision  one rounding
+// Needs      nothing
+// Host side  src/ops/scale.cpp
+
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "common/elements.glsl"
+
+layout(push_constant) uniform Push {
+  InFloats x;
+  Floats y;
+  uint n;
+  float factor;
+};
+
+void element(uint base, uint lane, bool whole) { y.v[base + lane] = factor * load(x, base, lane, whole); }
+
+#include "common/elementwise.glsl"

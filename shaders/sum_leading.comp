@@ -1,0 +1,39 @@
+// sum_leading: one stage of sums over rows: y[s, c] = factor * sum of x[r, c] over rows r = s, s + sums, s + 2 sums, ...
+//
+//   0 x  [count / width, width]  f32, the last row may be short      1 y  [sums, width]  f32
+//
+// Grid       ceil(sums * width / WG) workgroups, folded into x and y; an invocation owns an element of y
+// Push       count, width, sums, factor
+// Constants  WG
+// Precision  each sum in ascending r; the host chains stages, so that no sum is longer than 64
+// Needs      nothing
+// Host side  src/ops/column_sums.cpp (sum_leading, sum, mean and the gradients of layer_norm)
+
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#include "common/buffers.glsl"
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint WG = 64;
+
+layout(push_constant) uniform Push {
+  InFloats x;
+  Floats y;
+  uint count, width, sums;
+  float factor;
+};
+
+void main() {
+  const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
+  const uint element = group * WG + gl_LocalInvocationID.x;
+  if (element >= sums * width) return;
+  const uint step = sums * width;
+  float total = 0.0;
+  uint i = element;
+  // A sum may be empty: sums is rounded up, and the last row may be short.
+  while (i < count) {
+    total += x.v[i];
+    i += step;
+  }
+  y.v[element] = factor * total;
+}

@@ -1,0 +1,94 @@
+#include "ops/elementwise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "scoria/ops.h"
+
+namespace scoria {
+namespace {
+
+constexpr std::uint32_t kGather = 1;
+constexpr std::uint32_t kSelect = 0;
+
+KernelPlan elementwise_plan(const ElementwiseKernel& kernel, const DeviceCaps& caps, std::uint32_t workgroup,
+                            std::uint32_t per_invocation, std::uint32_t load) {
+  SCORIA_CHECK(kernel.n < (1ull << 31), "a kernel's index has 31 bits");
+  Dispatch dispatch;
+  dispatch.shader = kernel.shader;
+  dispatch.constants = {workgroup, per_invocation, load};
+  dispatch.constants.insert(dispatch.constants.end(), kernel.constants.begin(), kernel.constants.end());
+  dispatch.buffers = kernel.buffers;
+  dispatch.words = {static_cast<std::uint32_t>(kernel.n)};
+  dispatch.words.insert(dispatch.words.end(), kernel.words.begin(), kernel.words.end());
+  dispatch.grid = folded_grid(kernel.n, std::uint64_t{workgroup} * per_invocation, caps);
+  if (load == kSelect) dispatch.subgroup_size = caps.subgroup_size_control ? workgroup : 0;
+  return {{std::move(dispatch)}, {}};
+}
+
+bool is_suffix(const Shape& b, const Shape& a) {
+  return b.rank() <= a.rank() && std::equal(b.sizes().rbegin(), b.sizes().rend(), a.sizes().rbegin());
+}
+
+}  // namespace
+
+void require_f32(const OpCall& call) {
+  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+    if (call.inputs[i].dtype != DType::f32) {
+      misuse(call, fmt::format("argument {} must be f32; got {}", i, call.inputs[i].to_string()));
+    }
+  }
+}
+
+std::vector<TensorDesc> infer_alike(const OpCall& call) {
+  require_f32(call);
+  for (std::size_t i = 1; i < call.inputs.size(); ++i) {
+    if (call.inputs[i].shape != call.inputs[0].shape) {
+      misuse(call, fmt::format("argument {} must be {}, as argument 0; got {}", i, call.inputs[0].shape.to_string(),
+                               call.inputs[i].shape.to_string()));
+    }
+  }
+  return {call.inputs[0]};
+}
+
+std::vector<TensorDesc> infer_broadcast(const OpCall& call) {
+  require_f32(call);
+  const Shape &a = call.inputs[0].shape, &b = call.inputs[1].shape;
+  if (b.element_count() != 1 && !is_suffix(b, a)) {
+    misuse(call, fmt::format("b must have the shape of a {}, its last axes, or one element; got {}", a.to_string(),
+                             b.to_string()));
+  }
+  return {call.inputs[0]};
+}
+
+std::int64_t broadcast_period(const OpCall& call) { return call.inputs[1].shape.element_count(); }
+
+Value sum_to_shape(Value dy, const Shape& shape) {
+  if (dy.shape() == shape) return dy;
+  if (shape.element_count() == 1) {
+    const Value total = sum(dy);
+    return total.shape() == shape ? total : reshape(total, shape);
+  }
+  return sum_leading(dy, shape.rank());
+}
+
+PlannedKernel plan_lanes(const ElementwiseKernel& kernel, const OpCall& call, const DeviceCaps& caps) {
+  if (!caps.is_llvmpipe) return Refusal{"for llvmpipe alone: each lane reads what all lanes need"};
+  if (caps.driver_release[0] < 26 && forced_kernel(call.op) != "lanes") {
+    return Refusal{"llvmpipe before Mesa 26 gathers either way"};
+  }
+  return elementwise_plan(kernel, caps, caps.subgroup_size, 32, kSelect);
+}
+
+KernelPlan plan_unrolled(const ElementwiseKernel& kernel, const DeviceCaps& caps) {
+  const std::uint32_t workgroup = std::min<std::uint32_t>(caps.max_workgroup_invocations, 256);
+  return elementwise_plan(kernel, caps, workgroup, 4, kGather);
+}
+
+KernelPlan plan_single(const ElementwiseKernel& kernel, const DeviceCaps& caps) {
+  return elementwise_plan(kernel, caps, 64, 1, kGather);
+}
+
+}  // namespace scoria

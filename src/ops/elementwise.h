@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "graph/op_def.h"
+
+namespace scoria {
+
+/// Throws unless every input is f32.
+void require_f32(const OpCall& call);
+/// One output like input 0; every input is f32 and of one shape.
+std::vector<TensorDesc> infer_alike(const OpCall& call);
+/// One output like input 0, a; input 1, b, has a's shape, its last axes, or one element. All f32.
+std::vector<TensorDesc> infer_broadcast(const OpCall& call);
+
+/// After how many elements of a, input 0, input 1 repeats.
+std::int64_t broadcast_period(const OpCall& call);
+/// The gradient of a broadcast b from that of its repetition: dy summed down to b's shape.
+Value sum_to_shape(Value dy, const Shape& shape);
+
+/// What an elementwise shader needs besides its grid; the push constants are buffers, n, words.
+struct ElementwiseKernel {
+  std::string_view shader;
+  std::vector<Operand> buffers;
+  std::uint64_t n = 0;
+  std::vector<std::uint32_t> words = {};
+  std::vector<std::uint32_t> constants = {};  ///< from constant 3 on
+};
+
+using PlannedKernel = std::variant<KernelPlan, Refusal>;
+/// For software devices that turn loads by uniform addresses into vector loads (shaders/common/elementwise.glsl).
+PlannedKernel plan_lanes(const ElementwiseKernel& kernel, const OpCall& call, const DeviceCaps& caps);
+/// Several elements an invocation.
+KernelPlan plan_unrolled(const ElementwiseKernel& kernel, const DeviceCaps& caps);
+/// One element an invocation.
+KernelPlan plan_single(const ElementwiseKernel& kernel, const DeviceCaps& caps);
+
+/// The kernel choices of an elementwise op.
+template <ElementwiseKernel (*describe)(const OpCall&)>
+inline constexpr std::array<KernelChoice, 3> kElementwiseKernels = {{
+    {"lanes", [](const OpCall& call, const DeviceCaps& caps) { return plan_lanes(describe(call), call, caps); }},
+    {"unrolled",
+     [](const OpCall& call, const DeviceCaps& caps) -> PlannedKernel { return plan_unrolled(describe(call), caps); }},
+    {"basic",
+     [](const OpCall& call, const DeviceCaps& caps) -> PlannedKernel { return plan_single(describe(call), caps); }},
+}};
+
+/// As kElementwiseKernels, for kernels that gather anyway.
+template <ElementwiseKernel (*describe)(const OpCall&)>
+inline constexpr std::array<KernelChoice, 2> kGatherKernels = {{
+    {"unrolled",
+     [](const OpCall& call, const DeviceCaps& caps) -> PlannedKernel { return plan_unrolled(describe(call), caps); }},
+    {"basic",
+     [](const OpCall& call, const DeviceCaps& caps) -> PlannedKernel { return plan_single(describe(call), caps); }},
+}};
+
+/// Elements of a range that one thread takes at least: below, starting threads costs more than it gains.
+inline constexpr std::int64_t kElementGrain = 16384;
+
+}  // namespace scoria

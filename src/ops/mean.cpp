@@ -1,0 +1,72 @@
+#include "graph/op_def.h"
+#include "ops/column_sums.h"
+#include "ops/elementwise.h"
+#include "ops/expect.h"
+#include "ops/row_sums.h"
+#include "scoria/ops.h"
+
+namespace scoria {
+namespace {
+
+std::vector<TensorDesc> infer(const OpCall& call) {
+  expect_dtype(call, 0, "x", DType::f32);
+  return {{DType::f32, {1}}};
+}
+
+void reference(const ReferenceArgs& args) {
+  double total = 0;
+  for (const double x : args.inputs[0]->values) total += x;
+  args.outputs[0].values[0] = total / static_cast<double>(args.inputs[0]->values.size());
+}
+
+CpuKernel cpu(const OpCall& call) {
+  const std::int64_t n = call.inputs[0].shape.element_count();
+  return [n](const CpuArgs& args) {
+    args.out<float>(0)[0] = static_cast<float>(sum_elements(args.in<float>(0), n) / static_cast<double>(n));
+  };
+}
+
+// Folds x again and again: to columns of 1024, of 32, of one.
+PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
+  KernelPlan plan;
+  auto count = static_cast<std::uint64_t>(call.inputs[0].shape.element_count());
+  const float factor = 1.0f / static_cast<float>(count);
+  Operand x = Operand::in(0);
+  for (const std::uint64_t width : {1024, 32}) {
+    if (count <= 2 * width) continue;
+    const Operand to = Operand::scratch_write(static_cast<std::uint32_t>(plan.scratch_bytes.size()));
+    plan.scratch_bytes.push_back(width * 4);
+    append_column_sums(plan, x, to, count, width, 1.0f, caps);
+    x = Operand::scratch_read(to.index);
+    count = width;
+  }
+  append_column_sums(plan, x, Operand::out(0), count, 1, factor, caps);
+  return plan;
+}
+
+std::vector<Value> grad(const GradArgs& args) {
+  const Value x = args.inputs[0];
+  const float share = 1.0f / static_cast<float>(x.shape().element_count());
+  return {multiply(full(x.graph(), x.shape(), share), args.output_grads[0])};
+}
+
+double flops(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
+
+constexpr KernelChoice kKernels[] = {{"basic", plan}};
+
+}  // namespace
+
+const OpDef mean_op{
+    .name = "mean",
+    .infer = infer,
+    .reference = reference,
+    .cpu = cpu,
+    .kernels = kKernels,
+    .grad = grad,
+    .flops = flops,
+};
+const OpRegistration mean_registered(mean_op);
+
+Value mean(Value x) { return add_op(mean_op, {x}); }
+
+}  // namespace scoria

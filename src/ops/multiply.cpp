@@ -1,0 +1,52 @@
+#include "base/target_clones.h"
+#include "graph/op_def.h"
+#include "ops/binary.h"
+#include "ops/elementwise.h"
+#include "scoria/ops.h"
+
+namespace scoria {
+namespace {
+
+void reference(const ReferenceArgs& args) {
+  const std::vector<double>&a = args.inputs[0]->values, &b = args.inputs[1]->values;
+  std::vector<double>& y = args.outputs[0].values;
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = a[i] * b[i % b.size()];
+}
+
+// y may be a or b.
+SCORIA_TARGET_CLONES void multiply_arrays(const float* a, const float* b, float* y, std::int64_t n) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) y[i] = a[i] * b[i];
+}
+
+SCORIA_TARGET_CLONES void multiply_number(const float* a, float b, float* y, std::int64_t n) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) y[i] = a[i] * b;
+}
+
+CpuKernel cpu(const OpCall& call) { return binary_cpu(call, multiply_arrays, multiply_number); }
+
+ElementwiseKernel describe(const OpCall& call) { return binary_kernel("multiply", call); }
+
+std::vector<Value> grad(const GradArgs& args) {
+  const Value dy = args.output_grads[0];
+  return {multiply(dy, args.inputs[1]), sum_to_shape(multiply(dy, args.inputs[0]), args.inputs[1].shape())};
+}
+
+}  // namespace
+
+const OpDef multiply_op{
+    .name = "multiply",
+    .infer = infer_broadcast,
+    .reference = reference,
+    .cpu = cpu,
+    .kernels = kElementwiseKernels<describe>,
+    .grad = grad,
+    .aliases = kBinaryAliases,
+    .flops = one_flop_an_element,
+};
+const OpRegistration multiply_registered(multiply_op);
+
+Value multiply(Value a, Value b) { return add_op(multiply_op, {a, b}); }
+
+}  // namespace scoria

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "graph/kernel_plan.h"
+
+namespace scoria {
+
+/// A workgroup that is exactly one subgroup, with a row of n elements in its registers.
+struct SubgroupRows {
+  std::uint32_t size = 0;      ///< invocations of the subgroup
+  std::uint32_t per = 0;       ///< elements an invocation: ceil(n / size)
+  std::uint32_t required = 0;  ///< for Dispatch::subgroup_size
+};
+
+/// Why a device cannot keep such rows, or how it does. More than 128 elements an invocation spill.
+std::variant<SubgroupRows, Refusal> subgroup_rows(std::uint64_t n, const DeviceCaps& caps);
+
+/// Row r of a kernel with one workgroup a row; the grid may cover more.
+std::array<std::uint32_t, 3> row_grid(std::uint64_t rows, const DeviceCaps& caps);
+
+/// 1 where the device should gather its lanes' floats, 0 where it should read them by uniform addresses and select
+/// (shaders/common/elementwise.glsl).
+std::uint32_t gather_lanes(const DeviceCaps& caps);
+
+}  // namespace scoria

@@ -1,0 +1,77 @@
+#include "ops/row_sums.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/parallel.h"
+#include "base/target_clones.h"
+
+namespace scoria {
+namespace {
+
+constexpr std::int64_t kRowsPerPart = 64;
+constexpr std::int64_t kElementsPerPart = 65536;
+// Columns whose sums stay in the first-level cache while rows stream past.
+constexpr std::int64_t kColumnBlock = 2048;
+
+// Four rows a pass: one load and store of the sums for four loads of x.
+SCORIA_TARGET_CLONES void add_rows(const float* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
+                                   float* sums) {
+  std::int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float *x0 = x + r * stride, *x1 = x0 + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+#pragma omp simd
+    for (std::int64_t c = 0; c < width; ++c) sums[c] += (x0[c] + x1[c]) + (x2[c] + x3[c]);
+  }
+  for (; r < rows; ++r) {
+    const float* row = x + r * stride;
+#pragma omp simd
+    for (std::int64_t c = 0; c < width; ++c) sums[c] += row[c];
+  }
+}
+
+SCORIA_TARGET_CLONES double sum_part(const float* x, std::int64_t n) {
+  double total = 0;
+#pragma omp simd reduction(+ : total)
+  for (std::int64_t i = 0; i < n; ++i) total += static_cast<double>(x[i]);
+  return total;
+}
+
+}  // namespace
+
+void sum_rows(const float* x, std::int64_t rows, std::int64_t width, float* y) {
+  if (width == 1) {
+    y[0] = static_cast<float>(sum_elements(x, rows));
+    return;
+  }
+  const std::int64_t parts = (rows + kRowsPerPart - 1) / kRowsPerPart;
+  std::vector<float> partial(static_cast<std::size_t>(parts * width), 0.0f);
+  parallel_for(parts, std::max<std::int64_t>(1, 65536 / (kRowsPerPart * width)),
+               [&](std::int64_t first, std::int64_t last) {
+                 for (std::int64_t part = first; part < last; ++part) {
+                   const std::int64_t row = part * kRowsPerPart;
+                   for (std::int64_t c = 0; c < width; c += kColumnBlock) {
+                     add_rows(x + row * width + c, std::min(kRowsPerPart, rows - row), width,
+                              std::min(kColumnBlock, width - c), partial.data() + part * width + c);
+                   }
+                 }
+               });
+  std::fill(y, y + width, 0.0f);
+  add_rows(partial.data(), parts, width, width, y);
+}
+
+double sum_elements(const float* x, std::int64_t n) {
+  const std::int64_t parts = (n + kElementsPerPart - 1) / kElementsPerPart;
+  std::vector<double> partial(static_cast<std::size_t>(parts));
+  parallel_for(parts, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t part = first; part < last; ++part) {
+      const std::int64_t begin = part * kElementsPerPart;
+      partial[static_cast<std::size_t>(part)] = sum_part(x + begin, std::min(kElementsPerPart, n - begin));
+    }
+  });
+  double total = 0;
+  for (const double part : partial) total += part;
+  return total;
+}
+
+}  // namespace scoria
