@@ -8,6 +8,7 @@
 #include "scoria/error.h"
 #include "scoria/graph.h"
 #include "scoria/log.h"
+#include "scoria/model/bert.h"
 #include "scoria/ops.h"
 #include "scoria/session.h"
 #include "scoria/shape.h"
