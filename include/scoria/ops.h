@@ -39,7 +39,7 @@ Value full(Graph& graph, Shape shape, float value);
 struct MatmulOptions {
   bool transpose_a = false;  ///< a is stored [..., k, m]
   bool transpose_b = false;  ///< b is stored [..., n, k]
-  Value bias;                ///< [n] f32, added to every row; absent = none
+  Value bias = {};           ///< [n] f32, added to every row; absent = none
 };
 
 /// Matrix product over the last two axes, c = a b (+ bias).
@@ -61,9 +61,9 @@ struct MatrixLayout {
 struct StridedMatmulOptions {
   std::int64_t outer = 1, inner = 1;  ///< outer * inner products
   std::int64_t m = 0, n = 0, k = 0;
-  MatrixLayout a, b, c;
+  MatrixLayout a = {}, b = {}, c = {};
   bool transpose_a = false, transpose_b = false;
-  Shape c_shape;       ///< of the result; the c matrices must cover it exactly once
+  Shape c_shape = {};  ///< of the result; the c matrices must cover it exactly once
   float alpha = 1.0f;  ///< c = alpha * a b
 };
 
