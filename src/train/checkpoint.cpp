@@ -104,6 +104,22 @@ std::vector<fs::path> find_checkpoints(const fs::path& out) {
   return folders;
 }
 
+void prepare_run_folder(const fs::path& out, bool resume) {
+  std::error_code error;
+  fs::create_directories(out, error);
+  if (error) throw_io_error("write", out, error.value());
+  remove_abandoned(out, "");
+  const fs::path probe = out / ".writable";
+  write_atomically(probe, "");
+  fs::remove(probe, error);
+  const std::vector<fs::path> folders = find_checkpoints(out);
+  if (!resume && !folders.empty()) {
+    throw Error(ErrorKind::Usage,
+                fmt::format("{} already holds a run, up to {}; give --resume to go on with it, or another --out",
+                            out.string(), folders.front().filename().string()));
+  }
+}
+
 fs::path write_checkpoint(const fs::path& out, const CheckpointContents& contents, const ParameterLayout& layout,
                           const std::string& config_json, const WordPiece& tokenizer, std::int64_t max_positions,
                           int keep) {

@@ -215,7 +215,6 @@ Trainer::~Trainer() = default;
 ResumeReport Trainer::resume() {
   State& s = *state_;
   ResumeReport report;
-  remove_abandoned(s.options.out, "checkpoint-");
   const std::vector<fs::path> folders = find_checkpoints(s.options.out);
   for (const fs::path& folder : folders) {
     if (const std::string damage = folder_damage(folder); !damage.empty()) {

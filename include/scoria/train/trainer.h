@@ -119,6 +119,10 @@ class Trainer {
 /// from the model's shape, within a tenth of what the planner then allocates on BERT's sizes.
 std::uint64_t estimate_training_bytes(const BertConfig& config, const BertBatchShape& shape, std::int64_t accumulate);
 
+/// Makes the folder of a run, sees that it can be written, and removes what a run that died left half written.
+/// Throws Error (Io) where the system refuses, Error (Usage) where there are checkpoints already and resume is false.
+void prepare_run_folder(const std::filesystem::path& out, bool resume);
+
 /// The folders "checkpoint-STEP" of a run, the newest first.
 std::vector<std::filesystem::path> find_checkpoints(const std::filesystem::path& out);
 

@@ -1,0 +1,360 @@
+// pretrain: text in, trained BERT out. Learns a WordPiece vocabulary or reads one, makes next-sentence pairs with
+// masked tokens, and trains both objectives. The folder it writes loads with transformers'
+// BertForPreTraining.from_pretrained.
+//
+//   pretrain --corpus books/ --out runs/books --model mini --vocab-size 8192 --steps 2000
+//   pretrain --corpus books/ --out runs/books --model mini --vocab-size 8192 --steps 4000 --resume
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scoria/data/corpus.h"
+#include "scoria/data/pretraining.h"
+#include "scoria/data/token_store.h"
+#include "scoria/device.h"
+#include "scoria/error.h"
+#include "scoria/log.h"
+#include "scoria/model/bert.h"
+#include "scoria/text/vocabulary.h"
+#include "scoria/text/wordpiece.h"
+#include "scoria/train/trainer.h"
+#include "support/progress_view.h"
+#include "support/stop_signal.h"
+
+namespace {
+
+using namespace scoria;
+namespace fs = std::filesystem;
+
+struct Settings {
+  std::vector<fs::path> corpus, eval_corpus;
+  std::string model = "base";
+  fs::path vocabulary;
+  std::optional<std::int32_t> vocabulary_size;
+  std::optional<float> learning_rate;
+  std::optional<std::int64_t> warmup;
+  double eval_fraction = 0.02;
+  std::int32_t sequence_length = 128;
+  std::string precision = "auto", optimizer = "adamw", device = "auto", decay = "linear";
+  bool cased = false, resume = false;
+  TrainerOptions trainer;
+};
+
+// Thrown where a signal comes before there is anything to save.
+struct Interrupted {};
+
+/// Where a model is small, larger rates train it faster (Turc et al. 2019, arXiv:1908.08962, tried 1e-3 downwards).
+struct ModelDefaults {
+  std::string_view model;
+  std::int32_t vocabulary_size;
+  float learning_rate;
+};
+constexpr ModelDefaults kDefaults[] = {{"tiny", 8192, 1e-3f},    {"mini", 8192, 5e-4f},  {"small", 8192, 4e-4f},
+                                       {"medium", 30522, 3e-4f}, {"base", 30522, 1e-4f}, {"large", 30522, 1e-4f}};
+
+ModelDefaults defaults_of(const std::string& model) {
+  for (const ModelDefaults& defaults : kDefaults) {
+    if (defaults.model == model) return defaults;
+  }
+  return {model, 30522, 1e-4f};
+}
+
+bool is_config_file(const std::string& model) {
+  return model.ends_with(".json") || model.find('/') != std::string::npos;
+}
+
+BertConfig read_model(const std::string& model) {
+  return is_config_file(model) ? BertConfig::load(model) : BertConfig::preset(model);
+}
+
+void check_supported(const Settings& settings, const Device& device) {
+  if (settings.optimizer == "lamb") {
+    throw Error(ErrorKind::Usage, "--optimizer lamb is not in this version yet; use adamw");
+  }
+  if (settings.precision == "f16" || settings.precision == "bf16") {
+    throw Error(ErrorKind::Device, fmt::format("--precision {} is not yet there on {}; use f32 or auto",
+                                               settings.precision, device.info().name));
+  }
+}
+
+CorpusProgress show_bytes(ProgressView& view, std::string what) {
+  return [&view, what = std::move(what)](std::uint64_t done, std::uint64_t total) {
+    if (StopSignal::is_set()) throw Interrupted();
+    const double part = total ? static_cast<double>(done) / static_cast<double>(total) : 1.0;
+    view.bar(part, fmt::format("{} {:.1f} of {:.1f} MB", what, done / 1e6, total / 1e6));
+  };
+}
+
+WordPieceOptions word_options(const Settings& settings) {
+  WordPieceOptions options;
+  options.text.lower_case = !settings.cased;
+  return options;
+}
+
+WordPiece learn_vocabulary(const Settings& settings, const Corpus& corpus, ProgressView& view) {
+  VocabularyOptions options;
+  options.size = settings.vocabulary_size.value_or(defaults_of(settings.model).vocabulary_size);
+  options.text = word_options(settings).text;
+  VocabularyTrainer trainer(options);
+  corpus.for_each_document([&](const Document& document) { trainer.add(document.text); },
+                           show_bytes(view, "counting words"));
+  WordPiece tokenizer(trainer.train(), word_options(settings));
+  view.say(fmt::format(
+      "vocabulary: learned {} tokens{}", tokenizer.size(),
+      tokenizer.size() < options.size ? fmt::format(" ({} asked for; no other pair occurs twice)", options.size) : ""));
+  return tokenizer;
+}
+
+WordPiece get_tokenizer(const Settings& settings, const Corpus& corpus, ProgressView& view) {
+  const fs::path& out = settings.trainer.out;
+  fs::path source = settings.vocabulary;
+  if (source.empty() && settings.resume && fs::exists(out / "vocab.txt")) source = out;
+  if (source.empty()) return learn_vocabulary(settings, corpus, view);
+  WordPiece tokenizer = settings.cased ? WordPiece::load(source, word_options(settings)) : WordPiece::load(source);
+  view.say(fmt::format("vocabulary: {} tokens of {}", tokenizer.size(), source.string()));
+  return tokenizer;
+}
+
+/// The token stores must live as long as what draws examples from them.
+struct RunData {
+  std::shared_ptr<const TokenStore> store;
+  std::unique_ptr<PretrainingData> training, evaluation;
+};
+
+std::shared_ptr<const TokenStore> tokenize(const Corpus& corpus, const WordPiece& tokenizer, ProgressView& view) {
+  return std::make_shared<TokenStore>(tokenize_corpus(corpus, tokenizer, {}, show_bytes(view, "tokenizing")));
+}
+
+RunData make_data(const Settings& settings, const Corpus& corpus, const WordPiece& tokenizer, ProgressView& view) {
+  PretrainingOptions options;
+  options.sequence_length = settings.sequence_length;
+  options.seed = settings.trainer.seed;
+  PretrainingOptions eval_options = options;
+  RunData data;
+  data.store = tokenize(corpus, tokenizer, view);
+  if (!settings.eval_corpus.empty()) {
+    data.training = std::make_unique<PretrainingData>(data.store, tokenizer, options);
+    data.evaluation = std::make_unique<PretrainingData>(tokenize(Corpus(settings.eval_corpus), tokenizer, view),
+                                                        tokenizer, eval_options);
+  } else {
+    const HeldOut split =
+        settings.eval_fraction > 0 ? hold_out(*data.store, settings.eval_fraction, settings.trainer.seed) : HeldOut();
+    data.training = std::make_unique<PretrainingData>(data.store, tokenizer, options, split.training);
+    if (!split.evaluation.empty()) {
+      data.evaluation = std::make_unique<PretrainingData>(data.store, tokenizer, eval_options, split.evaluation);
+    }
+  }
+  view.say(fmt::format("data: {} documents, {} sentences, {} tokens; held out: {}", data.training->document_count(),
+                       data.training->sentence_count(), data.training->token_count(),
+                       data.evaluation ? fmt::format("{} documents", data.evaluation->document_count())
+                                       : "nothing (too few documents, or --eval-fraction 0)"));
+  return data;
+}
+
+/// What the flags left open follows from the model and the length of the run.
+void resolve(Settings& settings, const WordPiece& tokenizer) {
+  TrainerOptions& options = settings.trainer;
+  options.model = read_model(settings.model);
+  if (!is_config_file(settings.model)) options.model.vocab_size = tokenizer.size();
+  options.model.pad_token_id = tokenizer.pad_id();
+  options.learning_rate = settings.learning_rate.value_or(defaults_of(settings.model).learning_rate);
+  options.warmup_steps = settings.warmup.value_or(std::min<std::int64_t>(options.steps / 10, 10000));
+  options.decay = settings.decay == "linear"     ? LearningRateOptions::Decay::Linear
+                  : settings.decay == "constant" ? LearningRateOptions::Decay::Constant
+                                                 : LearningRateOptions::Decay::LinearGoogle;
+}
+
+void say_settings(const Settings& settings, const Trainer& trainer, ProgressView& view) {
+  const TrainerOptions& o = settings.trainer;
+  view.say(fmt::format("model: {}, {} layers of {}, {} heads, vocabulary {}, {:.3f} M parameters", settings.model,
+                       o.model.num_hidden_layers, o.model.hidden_size, o.model.num_attention_heads, o.model.vocab_size,
+                       static_cast<double>(trainer.layout().parameter_count()) / 1e6));
+  view.say(fmt::format(
+      "settings: steps {}, batch {} x {}, seq-len {}, lr {:g}, warmup {}, decay {}, optimizer {}, weight-decay {:g}, "
+      "precision f32, seed {}, eval-every {}, checkpoint-every {}, log-every {}",
+      o.steps, o.batch, o.accumulate, settings.sequence_length, o.learning_rate, o.warmup_steps, settings.decay,
+      settings.optimizer, o.optimizer.weight_decay, o.seed, o.eval_every, o.checkpoint_every, o.log_every));
+}
+
+void say_resumed(const ResumeReport& report, ProgressView& view) {
+  for (const std::string& damage : report.damaged) view.say("passed over a damaged checkpoint, " + damage);
+  if (report.checkpoint.empty()) {
+    view.say("resume: no checkpoint yet, starting from step 0");
+    return;
+  }
+  view.say(fmt::format("resume: from {}, step {}", report.checkpoint.string(), report.step));
+  for (const std::string& change : report.changed) view.say("resume: not bit-exact, changed " + change);
+}
+
+/// Draws the bar and the lines of a run.
+class RunView {
+ public:
+  RunView(ProgressView& view, const TrainerOptions& options, std::int64_t first_step)
+      : view_(view), steps_(options.steps), sequences_(options.batch * options.accumulate), first_step_(first_step) {}
+
+  TrainerEvents events() {
+    TrainerEvents events;
+    events.logged = [this](const StepRecord& record) { log(record); };
+    events.evaluated = [this](const EvaluationRecord& record) { evaluated(record); };
+    events.saved = [this](const fs::path& folder) { view_.say("saved " + folder.string()); };
+    events.stepped = [this](std::int64_t step) { draw(step); };
+    events.stop = [] { return StopSignal::is_set(); };
+    return events;
+  }
+
+ private:
+  double seconds_left(std::int64_t step) const { return static_cast<double>(steps_ - step) * last_.step_ms / 1e3; }
+
+  void draw(std::int64_t step) {
+    std::string text = fmt::format("step {}/{}", step, steps_);
+    if (last_.step > first_step_) {
+      text += fmt::format("  loss {:.3f}  acc {:.3f}  {:.0f} tok/s  ETA {}", last_.loss, last_.mlm_accuracy,
+                          last_.tokens_per_second, ProgressView::duration(seconds_left(step)));
+    }
+    view_.bar(static_cast<double>(step) / static_cast<double>(steps_), text);
+  }
+
+  void log(const StepRecord& record) {
+    last_ = record;
+    if (view_.is_terminal()) {
+      draw(record.step);
+      return;
+    }
+    view_.say(fmt::format(
+        "step {}/{}  loss {:.4f} (mlm {:.4f} nsp {:.4f})  accuracy mlm {:.3f} nsp {:.3f}  lr {:.3g}  norm {:.3g}  "
+        "{:.0f} tok/s  {:.1f} ms  ETA {}",
+        record.step, steps_, record.loss, record.mlm_loss, record.nsp_loss, record.mlm_accuracy, record.nsp_accuracy,
+        record.learning_rate, record.grad_norm, record.tokens_per_second, record.step_ms,
+        ProgressView::duration(seconds_left(record.step))));
+  }
+
+  void evaluated(const EvaluationRecord& record) {
+    view_.say(fmt::format("held out at step {}: loss {:.4f} (mlm {:.4f} nsp {:.4f})  accuracy mlm {:.3f} nsp {:.3f}",
+                          record.step, record.loss, record.mlm_loss, record.nsp_loss, record.mlm_accuracy,
+                          record.nsp_accuracy));
+  }
+
+  ProgressView& view_;
+  std::int64_t steps_, sequences_, first_step_;
+  StepRecord last_;
+};
+
+int pretrain(Settings& settings, ProgressView& view) {
+  if (is_config_file(settings.model)) BertConfig::load(settings.model);
+  prepare_run_folder(settings.trainer.out, settings.resume);
+  const Device device = Device::open(settings.device);
+  view.say("device: " + device.choice_reason());
+  check_supported(settings, device);
+
+  const Corpus corpus(settings.corpus);
+  const WordPiece tokenizer = get_tokenizer(settings, corpus, view);
+  resolve(settings, tokenizer);
+  const RunData data = make_data(settings, corpus, tokenizer, view);
+  settings.trainer.data_fingerprint = data.store->fingerprint();
+
+  Trainer trainer(device, tokenizer, *data.training, data.evaluation.get(), settings.trainer);
+  say_settings(settings, trainer, view);
+  if (settings.resume) say_resumed(trainer.resume(), view);
+  RunView run_view(view, settings.trainer, trainer.step());
+  if (!trainer.run(run_view.events())) {
+    view.say(fmt::format("stopped after step {}; go on with --resume", trainer.step()));
+    return StopSignal::exit_code();
+  }
+  view.say("done: the model is in");
+  fmt::print("{}\n", settings.trainer.out.string());
+  return 0;
+}
+
+void add_options(CLI::App& app, Settings& s) {
+  TrainerOptions& o = s.trainer;
+  const auto positive = CLI::Range(std::int64_t{1}, std::int64_t{1} << 32);
+  const auto not_negative = CLI::Range(std::int64_t{0}, std::int64_t{1} << 32);
+  app.add_option("--corpus", s.corpus, "text files or folders of them; an empty line ends a document")->required();
+  app.add_option("--out", o.out, "folder of the run")->required();
+  app.add_option("--model", s.model, "tiny, mini, small, medium, base, large, or a config.json")->capture_default_str();
+  CLI::Option* vocabulary =
+      app.add_option("--vocab", s.vocabulary, "vocab.txt or a folder with one; without it a vocabulary is learned");
+  app.add_option("--vocab-size", s.vocabulary_size, "tokens to learn [8192 up to small, 30522 beyond]")
+      ->excludes(vocabulary);
+  app.add_flag("--cased", s.cased, "keep capitals and accents");
+  app.add_option("--steps", o.steps, "optimizer steps")->check(positive)->capture_default_str();
+  app.add_option("--batch", o.batch, "sequences of one pass")->check(positive)->capture_default_str();
+  app.add_option("--accumulate", o.accumulate, "passes of one step")->check(positive)->capture_default_str();
+  app.add_option("--seq-len", s.sequence_length, "tokens of a sequence")
+      ->check(CLI::Range(8, 65536))
+      ->capture_default_str();
+  app.add_option("--lr", s.learning_rate,
+                 "peak learning rate [1e-3 tiny, 5e-4 mini, 4e-4 small, 3e-4 medium, 1e-4 else]");
+  app.add_option("--warmup", s.warmup, "steps to reach it [a tenth of --steps, at most 10000]")->check(not_negative);
+  app.add_option("--decay", s.decay, "linear, linear-google (a drop at the end of warm-up) or constant")
+      ->check(CLI::IsMember({"linear", "linear-google", "constant"}))
+      ->capture_default_str();
+  app.add_option("--weight-decay", o.optimizer.weight_decay, "of all but biases and LayerNorm")
+      ->check(CLI::Range(0.0, 10.0))
+      ->capture_default_str();
+  app.add_option("--optimizer", s.optimizer, "adamw (lamb: not yet)")
+      ->check(CLI::IsMember({"adamw", "lamb"}))
+      ->capture_default_str();
+  app.add_option("--precision", s.precision, "auto or f32 (f16, bf16: not yet)")
+      ->check(CLI::IsMember({"auto", "f32", "f16", "bf16"}))
+      ->capture_default_str();
+  app.add_option("--eval-corpus", s.eval_corpus, "evaluate on these files instead of held-out documents");
+  app.add_option("--eval-fraction", s.eval_fraction, "part of the documents held out")
+      ->check(CLI::Range(0.0, 0.5))
+      ->capture_default_str();
+  app.add_option("--eval-sequences", o.eval_sequences, "sequences of an evaluation, at most")
+      ->check(positive)
+      ->capture_default_str();
+  app.add_option("--eval-every", o.eval_every, "steps; 0: after the last one")
+      ->check(not_negative)
+      ->capture_default_str();
+  app.add_option("--checkpoint-every", o.checkpoint_every, "steps; 0: after the last one")
+      ->check(not_negative)
+      ->capture_default_str();
+  app.add_option("--keep", o.keep_checkpoints, "checkpoints that stay")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--log-every", o.log_every, "steps")->check(positive)->capture_default_str();
+  app.add_option("--seed", o.seed, "of weights, data and dropout")->capture_default_str();
+  app.add_flag("--resume", s.resume, "go on from the newest whole checkpoint in --out");
+  app.add_option("--device", s.device, "auto, cpu, an index, a part of a name, or a UUID")->capture_default_str();
+}
+
+int report(const char* what, int code) {
+  fmt::print(stderr, "pretrain: {}\n", what);
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Pretrains BERT on plain text: masked tokens and next sentences."};
+  app.footer(
+      "Example:\n  pretrain --corpus books/ --out runs/books --model mini --vocab-size 8192 --steps 2000 --device cpu");
+  Settings settings;
+  add_options(app, settings);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
+  }
+  StopSignal::install();
+  ProgressView view;
+  set_log_sink([&view](LogLevel, std::string_view line) { view.say(std::string(line)); });
+  try {
+    return pretrain(settings, view);
+  } catch (const Error& error) {
+    return report(error.what(), static_cast<int>(error.kind()));
+  } catch (const std::bad_alloc&) {
+    return report("out of memory; take a smaller --batch or --model", static_cast<int>(ErrorKind::Memory));
+  } catch (const Interrupted&) {
+    return report("stopped before the first step; nothing to save", StopSignal::exit_code());
+  }
+}
