@@ -198,7 +198,7 @@ struct CrossEntropy {
   Value correct;  ///< [R] f32: 1 where the first largest logit is the label's, else 0; 0 for an ignored row
 };
 
-/// Softmax cross-entropy of each row. logits [R, V] f32, labels [R] i32; a negative label ignores its row.
+/// Softmax cross-entropy of each row. logits [R, V] f32, labels [R] i32; a label outside 0..V-1 ignores its row.
 /// Differentiable in logits through loss; training keeps log-sum-exp, 4 bytes a row.
 CrossEntropy cross_entropy(Value logits, Value labels);
 /// dlogits = (softmax(logits) - onehot(label)) * dloss, 0 for an ignored row; may take the memory of logits.
@@ -206,7 +206,7 @@ Value cross_entropy_grad(Value logits, Value labels, Value lse, Value dloss);
 
 // ---- Optimization: the host only submits ----------------------------------------------------------------------------
 
-/// sqrt(sum of squares of all elements), [1] f32.
+/// sqrt(sum of squares of all elements), [1] f32; infinity where the sum leaves f32, from a norm of 1.8e19 on.
 Value global_norm(Value x);
 /// min(1, max_norm / (norm + 1e-6)), [1] f32: PyTorch's clip_grad_norm_. A norm that is not finite gives NaN's way out:
 /// 0.
@@ -244,6 +244,7 @@ struct AdamwOptions {
 ///   rate [1] f32    grad_scale [1] f32    decay_blocks [ceil(N / 64)] u32: 1 where a block of 64 elements decays
 ///
 /// Returns the states after the update. Where grad_scale is 0 (a gradient that is not finite) nothing changes.
+/// Options mean the decimal they were written as: beta2 = 0.999f is 0.999, and 1 - beta2 is 0.001 to f32.
 /// Source: Loshchilov, Hutter 2019, arXiv:1711.05101, algorithm 2, with PyTorch's placement of eps.
 struct AdamwState {
   Value params, m, v;
@@ -251,7 +252,7 @@ struct AdamwState {
 AdamwState adamw(AdamwState state, Value grads, Value step, Value rate, Value grad_scale, Value decay_blocks,
                  const AdamwOptions& options);
 
-/// sum = keep * sum + x in place; keep [1] u32 is 0 or 1, and 0 forgets even what is not finite. sum: a state, x f32.
+/// sum = keep * sum + x in place; sum and x of one shape; keep [1] u32 is 0 or 1, and 0 forgets even what is not finite. sum: a state, x f32.
 Value accumulate(Value sum, Value x, Value keep);
 /// counter[0] += 1 in place; counter: a state, u32, of which the other elements stay.
 Value increment(Value counter, std::int64_t element = 0);
