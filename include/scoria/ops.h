@@ -252,7 +252,8 @@ struct AdamwState {
 AdamwState adamw(AdamwState state, Value grads, Value step, Value rate, Value grad_scale, Value decay_blocks,
                  const AdamwOptions& options);
 
-/// sum = keep * sum + x in place; sum and x of one shape; keep [1] u32 is 0 or 1, and 0 forgets even what is not finite. sum: a state, x f32.
+/// sum = keep * sum + x in place; keep [1] u32 is 0 or 1, and 0 forgets even what is not finite.
+/// sum: a state, f32; x f32 of the same shape.
 Value accumulate(Value sum, Value x, Value keep);
 /// counter[0] += 1 in place; counter: a state, u32, of which the other elements stay.
 Value increment(Value counter, std::int64_t element = 0);
