@@ -80,7 +80,8 @@ void main() {
   const uint k0 = gl_WorkGroupID.y * KB;
   const uint first = offset + outer * x_outer + inner * x_inner + (ALONG_K == 1 ? i0 * row + k0 : k0 * row + i0);
   InFloats from = advanced_in(x, first);
-  Floats to = advanced_out(panels, ((gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x) * k_padded + k0) * PANEL);
+  const uint panel = gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x;
+  Floats to = advanced_out(panels, (panel * k_padded + k0) * PANEL);
   if (i0 + PANEL <= extent && k0 + KB <= depth)
     copy_whole_block(from, to, lane);
   else
