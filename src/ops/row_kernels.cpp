@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace scoria {
 
 std::variant<SubgroupRows, Refusal> subgroup_rows(std::uint64_t n, const DeviceCaps& caps) {
@@ -19,8 +21,32 @@ std::variant<SubgroupRows, Refusal> subgroup_rows(std::uint64_t n, const DeviceC
                       caps.subgroup_size_control ? caps.subgroup_size : 0};
 }
 
+std::uint32_t workgroup_for_row(std::uint64_t n, const DeviceCaps& caps) {
+  std::uint32_t size = 4;
+  while (size < n && 2 * size <= std::min<std::uint32_t>(caps.max_workgroup_invocations, 256)) size *= 2;
+  return size;
+}
+
 std::array<std::uint32_t, 3> row_grid(std::uint64_t rows, const DeviceCaps& caps) { return folded_grid(rows, 1, caps); }
 
 std::uint32_t gather_lanes(const DeviceCaps& caps) { return caps.is_llvmpipe && caps.driver_release[0] >= 26 ? 0 : 1; }
+
+std::variant<KernelPlan, Refusal> plan_subgroup_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps) {
+  const auto n = static_cast<std::uint64_t>(rows.row_size());
+  const auto fit = subgroup_rows(n, caps);
+  if (const Refusal* refusal = std::get_if<Refusal>(&fit)) return *refusal;
+  const SubgroupRows& subgroup = std::get<SubgroupRows>(fit);
+  operands.constants = {subgroup.size, subgroup.per, gather_lanes(caps), static_cast<std::uint32_t>(n)};
+  operands.subgroup_size = subgroup.required;
+  operands.grid = row_grid(static_cast<std::uint64_t>(rows.row_count()), caps);
+  return KernelPlan{{std::move(operands)}, {}};
+}
+
+KernelPlan plan_invocation_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps) {
+  constexpr std::uint32_t kWorkgroup = 32;
+  operands.constants = {kWorkgroup};
+  operands.grid = folded_grid(static_cast<std::uint64_t>(rows.row_count()), kWorkgroup, caps);
+  return KernelPlan{{std::move(operands)}, {}};
+}
 
 }  // namespace scoria

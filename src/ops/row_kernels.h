@@ -17,11 +17,21 @@ struct SubgroupRows {
 /// Why a device cannot keep such rows, or how it does. More than 128 elements an invocation spill.
 std::variant<SubgroupRows, Refusal> subgroup_rows(std::uint64_t n, const DeviceCaps& caps);
 
+/// Invocations for a workgroup a row: a power of two, as many as the row has elements, at most 256 or the device's
+/// limit.
+std::uint32_t workgroup_for_row(std::uint64_t n, const DeviceCaps& caps);
+
 /// Row r of a kernel with one workgroup a row; the grid may cover more.
 std::array<std::uint32_t, 3> row_grid(std::uint64_t rows, const DeviceCaps& caps);
 
 /// 1 where the device should gather its lanes' floats, 0 where it should read them by uniform addresses and select
 /// (shaders/common/elementwise.glsl).
 std::uint32_t gather_lanes(const DeviceCaps& caps);
+
+/// The kernel of rows = [..., n], one subgroup a row in registers (shaders/common/subgroup_rows.glsl); `operands` lacks
+/// grid and constants.
+std::variant<KernelPlan, Refusal> plan_subgroup_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps);
+/// The same with an invocation a row.
+KernelPlan plan_invocation_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps);
 
 }  // namespace scoria
