@@ -74,7 +74,7 @@ HeldOut hold_out(const TokenStore& store, double fraction, std::uint64_t seed) {
   for (std::uint32_t d = 0; d < count; ++d)
     if (store.sentences_in(d) >= 2) candidates.push_back(d);
   std::size_t wanted = fraction == 0 ? 0 : std::max<std::size_t>(2, static_cast<std::size_t>(fraction * count + 0.5));
-  if (!candidates.empty()) wanted = std::min(wanted, candidates.size() - 1);
+  wanted = std::min(wanted, candidates.empty() ? 0 : candidates.size() - 1);
   if (wanted < 2 || count < wanted + 2) wanted = 0;
   RandomStream random(seed, {.site = RandomStream::kHoldOut});
   random.shuffle(candidates);

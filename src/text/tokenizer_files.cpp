@@ -88,7 +88,8 @@ void read_tokenizer_json(const fs::path& path, TokenizerFiles& out, bool wants_v
   const Json json = read_json(path);
   const Json& model = member(json, "model");
   const Json& normalizer = member(json, "normalizer");
-  expect_string(path, model, "type", "WordPiece");
+  // Files of early versions of the library do not name the model's type.
+  if (!member(model, "type").is_null()) expect_string(path, model, "type", "WordPiece");
   expect_string(path, model, "continuing_subword_prefix", kContinuation);
   expect_string(path, model, "unk_token", kSpecialNames[kUnk]);
   expect_string(path, normalizer, "type", "BertNormalizer");

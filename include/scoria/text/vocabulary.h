@@ -20,7 +20,7 @@ struct VocabularyOptions {
   /// Characters beyond it encode to [UNK].
   std::int32_t alphabet_limit = 1000;
   /// How text is cut into words: use the same for the tokenizer.
-  TextOptions text;
+  TextOptions text = {};
   /// 0: every core. The result is the same for any number.
   int thread_count = 0;
 };

@@ -26,7 +26,7 @@ enum class TextContract { HuggingFace, Google };
 struct TextOptions {
   bool lower_case = true;
   /// Unset: follows lower_case, as in BERT.
-  std::optional<bool> strip_accents;
+  std::optional<bool> strip_accents = {};
   /// Each ideograph is a word. Korean and kana are not concerned.
   bool split_ideographs = true;
   /// Drops control characters and turns every kind of space into a word boundary.
@@ -35,11 +35,11 @@ struct TextOptions {
 };
 
 struct WordPieceOptions {
-  TextOptions text;
+  TextOptions text = {};
   /// Words of more characters, counted after normalization, are [UNK]. Unset: the contract's limit.
-  std::optional<int> max_word_characters;
+  std::optional<int> max_word_characters = {};
   /// Unset: true for HuggingFace, false for Google.
-  std::optional<bool> keep_special_tokens;
+  std::optional<bool> keep_special_tokens = {};
 };
 
 /// Bytes [begin, end) of the raw text that a token came from; {0, 0} for a token that was added.

@@ -1,0 +1,120 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "error_message.h"
+#include "scoria/text/wordpiece.h"
+#include "support/temporary_folder.h"
+
+using namespace scoria;
+
+namespace {
+
+const std::string kSpecials = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
+
+std::string load_error(const std::string& vocabulary) {
+  const TemporaryFolder folder;
+  put_bytes(folder / "vocab.txt", vocabulary);
+  return error_message(ErrorKind::Input, [&] { WordPiece::load(folder / "vocab.txt"); });
+}
+
+}  // namespace
+
+TEST_CASE("vocab.txt: the line number is the id; CRLF, trailing space and a byte-order mark do not matter") {
+  const TemporaryFolder folder;
+  put_bytes(folder / "vocab.txt", "\xEF\xBB\xBF[PAD]\r\n[UNK]\r\n[CLS] \r\n[SEP]\n[MASK]\t\nlast");
+  const WordPiece tokenizer = WordPiece::load(folder / "vocab.txt");
+  CHECK(tokenizer.size() == 6);
+  CHECK(tokenizer.id("[PAD]") == 0);
+  CHECK(tokenizer.cls_id() == 2);
+  CHECK(tokenizer.id("last") == 5);
+}
+
+TEST_CASE("a wrong vocabulary is refused by file and line") {
+  CHECK(has(load_error(kSpecials + "a\nb\na\n"), "vocab.txt:8: \"a\" is there already, in line 6"));
+  CHECK(has(load_error("[PAD]\n[UNK]\n[CLS]\n[SEP]\nword\n"), "[MASK] is missing"));
+  CHECK(has(load_error(kSpecials + "a\n\nb\n"), "vocab.txt:7: an empty token"));
+  CHECK(has(load_error(""), "no tokens"));
+  CHECK(has(load_error(kSpecials + "\xff\n"), "vocab.txt:6: a token that is not valid UTF-8"));
+  CHECK(has(load_error(kSpecials + std::string(1001, 'a') + "\n"), "vocab.txt:6: a token of 1001 bytes"));
+  CHECK(has(error_message(ErrorKind::Input, [] { WordPiece(std::vector<std::string>{"a"}); }), "[PAD] is missing"));
+}
+
+TEST_CASE("a path that is not there, and a folder without a tokenizer") {
+  const TemporaryFolder folder;
+  CHECK(has(error_message(ErrorKind::Input, [&] { WordPiece::load(folder / "none.txt"); }),
+            "none.txt: cannot be opened"));
+  CHECK(has(error_message(ErrorKind::Input, [&] { WordPiece::load(folder.path()); }),
+            "holds neither vocab.txt nor tokenizer.json"));
+}
+
+TEST_CASE("save and load: the same tokenizer, from the folder and from tokenizer.json alone") {
+  WordPieceOptions options;
+  options.text.lower_case = false;
+  options.text.strip_accents = true;
+  options.text.split_ideographs = false;
+  options.max_word_characters = 17;
+  const WordPiece original({"[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]", "Caf\u00e9", "\"", "\\", "##\u4e2d"},
+                           options);
+  const TemporaryFolder folder;
+  original.save(folder.path(), 64);
+  for (const bool with_vocabulary : {true, false}) {
+    if (!with_vocabulary) std::filesystem::remove(folder / "vocab.txt");
+    const WordPiece loaded = WordPiece::load(folder.path());
+    CHECK(loaded.vocab_txt() == original.vocab_txt());
+    CHECK(loaded.tokenizer_json() == original.tokenizer_json());
+    CHECK(loaded.options().text.lower_case == false);
+    CHECK(loaded.options().text.strip_accents == true);
+    CHECK(loaded.options().text.split_ideographs == false);
+    CHECK(loaded.options().max_word_characters == 17);
+    CHECK(loaded.pad_id() == 1);
+  }
+  const auto config = nlohmann::json::parse(file_bytes(folder / "tokenizer_config.json"));
+  CHECK(config.at("model_max_length") == 64);
+  CHECK(config.at("do_lower_case") == false);
+  CHECK(nlohmann::json::parse(file_bytes(folder / "special_tokens_map.json")).at("mask_token") == "[MASK]");
+  CHECK(has(error_message(ErrorKind::Io, [&] { original.save(folder / "missing"); }), "writing failed"));
+}
+
+TEST_CASE("tokenizer_config.json overrules tokenizer.json, and options overrule both") {
+  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "A"});
+  const TemporaryFolder folder;
+  original.save(folder.path());
+  put_bytes(folder / "tokenizer_config.json", R"({"do_lower_case": false})");
+  CHECK(WordPiece::load(folder.path()).encode("A", false).ids == std::vector<std::int32_t>{6});
+  CHECK(WordPiece::load(folder.path(), {}).encode("A", false).ids == std::vector<std::int32_t>{5});
+}
+
+TEST_CASE("a tokenizer.json that is not BERT's, or broken, is refused") {
+  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  const std::string good = original.tokenizer_json();
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    const std::size_t at = text.find(from);
+    REQUIRE(at != text.npos);
+    put_bytes(folder / "tokenizer.json", text.replace(at, from.size(), to));
+    return error_message(ErrorKind::Input, [&] { WordPiece::load(folder.path()); });
+  };
+  CHECK(has(refused("\"type\": \"WordPiece\", \"unk", "\"type\": \"BPE\", \"unk"),
+            "type must be \"WordPiece\", got \"BPE\""));
+  CHECK(has(refused("BertNormalizer", "NFC"), "only BERT's tokenizer"));
+  CHECK(has(refused("\"content\": \"[PAD]\"", "\"content\": \"<s>\""), "added token \"<s>\""));
+  CHECK(has(refused("\"a\": 5", "\"a\": 6"), "the id of \"a\" is 6"));
+  CHECK(has(refused("\"a\": 5", "\"a\": 4"), "ids must be 0 to 5, each once"));
+  CHECK(has(refused("\"a\": 5", "\"a\": -1"), "the id of \"a\" is -1"));
+  CHECK(has(refused("\"a\": 5", "\"[PAD]\": 5"), "\"[PAD]\" is there twice"));
+  CHECK(has(refused("\"lowercase\": true", "\"lowercase\": 1"), "lowercase must be true or false, got 1"));
+  CHECK(has(refused("{", std::string(100, '[')), "tokenizer.json"));
+}
+
+TEST_CASE("a file cut at any byte is refused or read, never worse") {
+  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##\u00e9"});
+  const TemporaryFolder folder;
+  const std::string good = original.tokenizer_json();
+  for (std::size_t size = 0; size + 2 < good.size(); ++size) {
+    put_bytes(folder / "tokenizer.json", good.substr(0, size));
+    CHECK_THROWS_AS(WordPiece::load(folder.path()), Error);
+  }
+}
