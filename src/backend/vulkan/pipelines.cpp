@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "backend/vulkan/cache_file.h"
+#include "backend/vulkan/result.h"
 #include "backend/vulkan/shader_needs.h"
 #include "backend/vulkan/shaders.h"
 #include "base/debug.h"
@@ -91,11 +92,14 @@ void Pipelines::save_cache() {
   if (cache_file_.empty()) return;
   VolkDeviceTable& calls = device_.calls();
   std::size_t size = 0;
-  device_.check(calls.vkGetPipelineCacheData(device_.handle(), cache_, &size, nullptr), "vkGetPipelineCacheData");
+  VkResult result = calls.vkGetPipelineCacheData(device_.handle(), cache_, &size, nullptr);
   std::vector<std::byte> data(size);
-  const VkResult result = calls.vkGetPipelineCacheData(device_.handle(), cache_, &size, data.data());
-  if (result == VK_INCOMPLETE) return;  // another program of the device grew it meanwhile, and will save it
-  device_.check(result, "vkGetPipelineCacheData");
+  if (result == VK_SUCCESS) result = calls.vkGetPipelineCacheData(device_.handle(), cache_, &size, data.data());
+  if (result != VK_SUCCESS) {
+    // Not worth a failure: the next start compiles again.
+    log(LogLevel::Info, fmt::format("pipeline cache not saved: vkGetPipelineCacheData: {}", result_name(result)));
+    return;
+  }
   data.resize(size);
   write_cache(cache_file_, data);
 }
