@@ -9,6 +9,7 @@
 #include "plan/barriers.h"
 #include "plan/buffers.h"
 #include "plan/choose_kernel.h"
+#include "plan/interleave.h"
 #include "plan/memory.h"
 #include "plan/print.h"
 #include "plan/schedule.h"
@@ -18,9 +19,14 @@ namespace scoria {
 namespace {
 
 // The program is built twice over. First every buffer is a block of its own (a "logical" region: block = buffer, and
-// the scratch buffers count on after the values'), and barriers are placed as data alone demands. Between two barriers
-// dispatches run at once: such a group is the moment in which memory is leased, so that two values never share memory
-// in a way that needs a barrier the data did not need. Then the logical regions are exchanged for real ones.
+// the scratch buffers count on after the values'), and the dispatches get their order and their barriers as data alone
+// demands. Between two barriers dispatches run at once: such a group is the moment in which memory is leased, so that
+// two values never share memory in a way that needs a barrier the data did not need. Then the logical regions are
+// exchanged for real ones.
+
+// BERT base's step has 395 barriers as written, 283 with a window of 16, 281 with one of 1000; the arena stays the
+// same.
+constexpr std::uint32_t kInterleaveWindow = 16;
 
 std::uint64_t aligned(std::uint64_t bytes) {
   return (std::max<std::uint64_t>(bytes, 1) + kRegionAlignment - 1) / kRegionAlignment * kRegionAlignment;
@@ -37,7 +43,7 @@ class ProgramMaker {
   Program run() {
     refuse_large_values();
     for (std::uint32_t position = 0; position < order_.size(); ++position) add_node(position);
-    find_moments();
+    find_lives();
     lay_out();
     move_to_real_regions();
     place_barriers(program_.dispatches);
@@ -47,14 +53,14 @@ class ProgramMaker {
   }
 
  private:
-  struct Moments {
-    std::uint32_t first = 0;
+  struct Life {
+    std::uint32_t first = ~0u;
     std::uint32_t last = 0;
-  };
 
-  struct Scratch {
-    std::uint32_t position;
-    std::uint64_t bytes;
+    void include(std::uint32_t moment) {
+      first = std::min(first, moment);
+      last = std::max(last, moment);
+    }
   };
 
   std::uint64_t leased_bytes(std::uint64_t bytes) const { return aligned(bytes + options_.guard_bytes); }
@@ -100,7 +106,7 @@ class ProgramMaker {
       if (leased_bytes(bytes) > options_.max_block_bytes) {
         refuse(fmt::format("scratch memory of {}", node_name(graph_, order_[position])), bytes);
       }
-      scratches_.push_back({position, bytes});
+      scratches_.push_back(bytes);
     }
     for (Dispatch& dispatch : chosen.plan.dispatches) {
       if (copies_parts_in_place(node, dispatch)) continue;
@@ -143,26 +149,30 @@ class ProgramMaker {
     return copies;
   }
 
-  void find_moments() {
-    moments_.assign(order_.size(), {});
-    if (!options_.caps) {
-      for (std::uint32_t position = 0; position < order_.size(); ++position) moments_[position] = {position, position};
-      moment_count_ = static_cast<std::uint32_t>(order_.size());
-      return;
+  void interleave_dispatches() {
+    std::vector<PlacedDispatch> reordered;
+    for (const std::uint32_t i : interleave(program_.dispatches, kInterleaveWindow)) {
+      reordered.push_back(std::move(program_.dispatches[i]));
     }
-    place_barriers(program_.dispatches);
-    std::uint32_t moment = 0;
-    std::size_t next = 0;
-    for (std::uint32_t position = 0; position < order_.size(); ++position) {
-      moments_[position] = {moment, moment};
-      for (bool first = true; next < program_.dispatches.size(); ++next, first = false) {
-        if (program_.dispatches[next].node != position) break;
-        moment += program_.dispatches[next].barrier_before ? 1 : 0;
-        if (first) moments_[position].first = moment;
+    program_.dispatches = std::move(reordered);
+  }
+
+  // On the host a node is a moment; on a device the dispatches between two barriers are.
+  void find_lives() {
+    lives_.assign(buffers_.all().size() + scratches_.size(), {});
+    if (options_.caps) {
+      interleave_dispatches();
+      place_barriers(program_.dispatches);
+      for (const PlacedDispatch& dispatch : program_.dispatches) {
+        last_moment_ += dispatch.barrier_before ? 1 : 0;
+        for (const Region& region : dispatch.buffers) lives_[region.block].include(last_moment_);
       }
-      moments_[position].last = moment;
+    } else {
+      for (std::uint32_t i = 0; i < buffers_.all().size(); ++i) {
+        lives_[i] = {buffers_.all()[i].first, buffers_.all()[i].last};
+      }
+      last_moment_ = static_cast<std::uint32_t>(order_.size());
     }
-    moment_count_ = moment + 1;
   }
 
   void lay_out() {
@@ -172,7 +182,7 @@ class ProgramMaker {
     for (const Buffer& buffer : buffers_.all()) {
       real_.push_back({buffer.home, buffer.block, 0, buffer.bytes});
       if (buffer.home == Space::Arena) {
-        leases.push_back(lease(buffer.bytes, moments_[buffer.first].first, moments_[buffer.last].last));
+        leases.push_back(lease(buffer.bytes, lives_[index]));
         leased.push_back(index);
       } else if (buffer.home == Space::Input) {
         real_.back().offset = append(program_.input_bytes, aligned(buffer.bytes));
@@ -181,9 +191,9 @@ class ProgramMaker {
       }
       ++index;
     }
-    for (const Scratch& scratch : scratches_) {
-      real_.push_back({Space::Arena, 0, 0, scratch.bytes});
-      leases.push_back(lease(scratch.bytes, moments_[scratch.position].first, moments_[scratch.position].last));
+    for (const std::uint64_t bytes : scratches_) {
+      real_.push_back({Space::Arena, 0, 0, bytes});
+      leases.push_back(lease(bytes, lives_[index]));
       leased.push_back(index++);
     }
     const ArenaLayout layout = pack_arena(leases, options_.max_block_bytes);
@@ -194,10 +204,11 @@ class ProgramMaker {
     }
   }
 
-  // Without aliasing every lease lasts for the whole step, so that nothing overlaps.
-  Lease lease(std::uint64_t bytes, std::uint32_t first, std::uint32_t last) const {
-    if (!options_.alias) return {leased_bytes(bytes), 0, moment_count_};
-    return {leased_bytes(bytes), first, last};
+  // Without aliasing every lease lasts for the whole step, so that nothing overlaps; so does a value that no dispatch
+  // touches.
+  Lease lease(std::uint64_t bytes, const Life& life) const {
+    if (!options_.alias || life.first > life.last) return {leased_bytes(bytes), 0, last_moment_};
+    return {leased_bytes(bytes), life.first, life.last};
   }
 
   static std::uint64_t append(std::uint64_t& block_bytes, std::uint64_t bytes) {
@@ -238,7 +249,7 @@ class ProgramMaker {
     for (const Buffer& buffer : buffers.all()) {
       if (buffer.home == Space::Arena) bytes += leased_bytes(buffer.bytes);
     }
-    for (const Scratch& scratch : scratches_) bytes += leased_bytes(scratch.bytes);
+    for (const std::uint64_t scratch : scratches_) bytes += leased_bytes(scratch);
     return bytes;
   }
 
@@ -246,9 +257,9 @@ class ProgramMaker {
   const PlanOptions& options_;
   std::vector<NodeId> order_;
   Buffers buffers_;
-  std::vector<Scratch> scratches_;
-  std::vector<Moments> moments_;  // by position: the groups of dispatches in which a node runs
-  std::uint32_t moment_count_ = 0;
+  std::vector<std::uint64_t> scratches_;  // bytes
+  std::vector<Life> lives_;               // by buffer, then by scratch
+  std::uint32_t last_moment_ = 0;
   std::vector<Region> real_;  // by buffer, then by scratch
   Program program_;
 };
