@@ -34,8 +34,14 @@ layout(push_constant) uniform Push {
 void main() {
   const uint first = flat_first(4);
   const bool keeps = keep.v[0] != 0;
+  // All loads come before the first store, which might alias them for all a compiler knows.
+  float total[4];
   [[unroll]] for (uint k = 0; k < 4; k++) {
     const uint i = first + k * WG;
-    if (i < n) sum.v[i] = keeps ? sum.v[i] + x.v[i] : x.v[i];
+    if (i < n) total[k] = keeps ? sum.v[i] + x.v[i] : x.v[i];
+  }
+  [[unroll]] for (uint k = 0; k < 4; k++) {
+    const uint i = first + k * WG;
+    if (i < n) sum.v[i] = total[k];
   }
 }

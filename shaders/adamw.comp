@@ -62,7 +62,7 @@ float one_minus_power(float log_beta, float t) {
 
 void main() {
   const float scale = grad_scale.v[0];
-  if (scale == 0.0) return;
+  const bool skip = scale == 0.0;
   const float t = float(step.v[0]) + 1.0;
   const float correction1 = bias_correction != 0 ? one_minus_power(log_beta1, t) : 1.0;
   const float correction2 = bias_correction != 0 ? one_minus_power(log_beta2, t) : 1.0;
@@ -70,17 +70,27 @@ void main() {
   const float v_scale = 1.0 / sqrt(correction2);
   const float decay_rate = rate.v[0] * weight_decay;
   const uint first = flat_first(4);
+  // All loads come before the first store, which might alias them for all a compiler knows.
+  float g[4], p[4], old_m[4], old_v[4], decay[4];
   [[unroll]] for (uint k = 0; k < 4; k++) {
     const uint i = first + k * WG;
     if (i < n) {
-      const float g = scale * grads.v[i];
-      const float p = params.v[i];
-      const float new_m = beta1 * m.v[i] + one_minus_beta1 * g;
-      const float new_v = beta2 * v.v[i] + one_minus_beta2 * g * g;
-      const float decay = decay_blocks.v[i >> 6] != 0 ? decay_rate : 0.0;
-      m.v[i] = new_m;
-      v.v[i] = new_v;
-      params.v[i] = p - (m_rate * new_m / (sqrt(new_v) * v_scale + eps) + decay * p);
+      g[k] = scale * grads.v[i];
+      p[k] = params.v[i];
+      old_m[k] = m.v[i];
+      old_v[k] = v.v[i];
+      decay[k] = decay_blocks.v[i >> 6] != 0 ? decay_rate : 0.0;
+    }
+  }
+  [[unroll]] for (uint k = 0; k < 4; k++) {
+    const uint i = first + k * WG;
+    if (i < n) {
+      const float new_m = beta1 * old_m[k] + one_minus_beta1 * g[k];
+      const float new_v = beta2 * old_v[k] + one_minus_beta2 * g[k] * g[k];
+      const float new_p = p[k] - (m_rate * new_m / (sqrt(new_v) * v_scale + eps) + decay[k] * p[k]);
+      m.v[i] = skip ? old_m[k] : new_m;
+      v.v[i] = skip ? old_v[k] : new_v;
+      params.v[i] = skip ? p[k] : new_p;
     }
   }
 }

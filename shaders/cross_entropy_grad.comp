@@ -46,12 +46,18 @@ void main() {
   InFloats x = advanced_in(logits, row * n);
   Floats dx = advanced_out(dlogits, row * n);
   const uint first = group % groups_a_row * WG * 8 + gl_LocalInvocationID.x;
+  // All loads come before the first store, which might alias them for all a compiler knows.
+  float gradient[8];
   [[unroll]] for (uint k = 0; k < 8; k++) {
     const uint i = first + k * WG;
     if (i < n) {
       // Chosen and not multiplied by 0: an ignored row may hold what exp makes infinite.
       const float probability = counts ? exp(x.v[i] - total) : 0.0;
-      dx.v[i] = (probability - (counts && i == uint(label) ? 1.0 : 0.0)) * factor;
+      gradient[k] = (probability - (counts && i == uint(label) ? 1.0 : 0.0)) * factor;
     }
+  }
+  [[unroll]] for (uint k = 0; k < 8; k++) {
+    const uint i = first + k * WG;
+    if (i < n) dx.v[i] = gradient[k];
   }
 }

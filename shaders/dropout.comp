@@ -41,8 +41,14 @@ void main() {
   const uvec4 draws = dropout_block(stream, site, block);
   // Below zero for the lanes of the first block that precede x: as unsigned they are past count.
   const uint first = own * 8 - (origin & 7u);
+  // All loads come before the first store, which might alias them for all a compiler knows.
+  float kept[8];
   [[unroll]] for (uint k = 0; k < 8; k++) {
     const uint i = first + k;
-    if (i < count) y.v[i] = x.v[i] * dropout_factor(dropout_lane(draws, k), threshold, scale);
+    if (i < count) kept[k] = x.v[i] * dropout_factor(dropout_lane(draws, k), threshold, scale);
+  }
+  [[unroll]] for (uint k = 0; k < 8; k++) {
+    const uint i = first + k;
+    if (i < count) y.v[i] = kept[k];
   }
 }
