@@ -1,0 +1,25 @@
+# Comparisons with PyTorch and transformers. They use the venv that tests/run --parity makes, or a python3 that has them;
+# without either they exit 77 and are reported skipped.
+
+find_package(Python3 COMPONENTS Interpreter QUIET)
+set(SCORIA_PARITY_PYTHON ${PROJECT_SOURCE_DIR}/build/parity-venv/bin/python)
+if(NOT EXISTS ${SCORIA_PARITY_PYTHON})
+  set(SCORIA_PARITY_PYTHON ${Python3_EXECUTABLE})
+endif()
+
+add_executable(bert_dump ${CMAKE_CURRENT_LIST_DIR}/bert_dump.cpp)
+target_include_directories(bert_dump PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(bert_dump PRIVATE ${SCORIA_WARNINGS})
+target_link_libraries(bert_dump PRIVATE scoria::scoria fmt::fmt)
+
+# scoria_parity(name arguments...)
+function(scoria_parity name)
+  if(SCORIA_PARITY_PYTHON)
+    add_test(NAME parity_${name} COMMAND ${SCORIA_PARITY_PYTHON} ${ARGN})
+    set_tests_properties(parity_${name} PROPERTIES LABELS parity SKIP_RETURN_CODE 77 TIMEOUT 1800)
+  endif()
+endfunction()
+
+foreach(device cpu llvmpipe)
+  scoria_parity(bert_${device} ${CMAKE_CURRENT_LIST_DIR}/bert_parity.py --dump $<TARGET_FILE:bert_dump> --device ${device})
+endforeach()
