@@ -29,12 +29,14 @@ Share normal_share(float x) {
   return Share(x < 0.0 ? tail : 1.0 - tail, 0.398942280 * e);
 }
 
-// (1 + tanh u) / 2 = 1 / (1 + e^(-2u)). Beyond |x| = 16 share and slope are at their limits, and x^3 might overflow.
+// (1 + tanh u) / 2 = 1 / (1 + e^(-2u)), from e^(-2|u|): neither end cancels. Beyond |x| = 16 share and slope are at
+// their limits, and x^3 might overflow.
 Share tanh_share(float x) {
   const float c = clamp(x, -16.0, 16.0);
-  const float e = exp(min(-1.5957691 * (c + 0.044715 * c * c * c), 80.0));
-  const float share = 1.0 / (1.0 + e);
-  return Share(share, share * (1.0 - share) * 1.5957691 * (1.0 + 0.134145 * c * c));
+  const float a = abs(c);
+  const float e = exp(-1.5957691 * (a + 0.044715 * a * a * a));
+  const float q = 1.0 / (1.0 + e);
+  return Share(x < 0.0 ? e * q : q, e * q * q * 1.5957691 * (1.0 + 0.134145 * c * c));
 }
 
 Share gelu_share(float x) {

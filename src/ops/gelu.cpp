@@ -47,8 +47,18 @@ void grad_reference(const ReferenceArgs& args) {
 
 constexpr float kTanhSlope = 1.5957691216057308f;  // 2 sqrt(2 / pi)
 
-SCORIA_INLINE float sigmoid_of_gelu(float x) {
-  return 1.0f / (1.0f + exp_fast(-kTanhSlope * (x + 0.044715f * x * x * x)));
+// The share (1 + tanh u) / 2 = 1 / (1 + e^(-2u)) and its derivative, from e^(-2|u|): neither end cancels or overflows.
+struct TanhShare {
+  float value, slope;
+};
+
+SCORIA_INLINE TanhShare tanh_share(float x) {
+  // Beyond |x| = 16 both are at their limits, and x^3 might overflow.
+  const float c = x < -16.0f ? -16.0f : (x > 16.0f ? 16.0f : x);
+  const float a = c < 0 ? -c : c;
+  const float e = exp_fast(-kTanhSlope * (a + 0.044715f * a * a * a));
+  const float q = 1.0f / (1.0f + e);
+  return {x < 0 ? e * q : q, e * q * q * kTanhSlope * (1.0f + 0.134145f * c * c)};
 }
 
 SCORIA_TARGET_CLONES void gelu_erf(const float* x, float* y, std::int64_t n) {
@@ -58,7 +68,7 @@ SCORIA_TARGET_CLONES void gelu_erf(const float* x, float* y, std::int64_t n) {
 
 SCORIA_TARGET_CLONES void gelu_tanh(const float* x, float* y, std::int64_t n) {
 #pragma omp simd
-  for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * sigmoid_of_gelu(x[i]);
+  for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * tanh_share(x[i]).value;
 }
 
 SCORIA_TARGET_CLONES void gelu_erf_grad(const float* x, const float* dy, float* dx, std::int64_t n) {
@@ -72,10 +82,8 @@ SCORIA_TARGET_CLONES void gelu_erf_grad(const float* x, const float* dy, float* 
 SCORIA_TARGET_CLONES void gelu_tanh_grad(const float* x, const float* dy, float* dx, std::int64_t n) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
-    const float share = sigmoid_of_gelu(x[i]);
-    // share (1 - share) is 0 beyond |x| = 10, where x^3 may overflow.
-    const float c = x[i] < -16.0f ? -16.0f : (x[i] > 16.0f ? 16.0f : x[i]);
-    dx[i] = dy[i] * (share + c * share * (1.0f - share) * kTanhSlope * (1.0f + 0.134145f * c * c));
+    const TanhShare share = tanh_share(x[i]);
+    dx[i] = dy[i] * (share.value + x[i] * share.slope);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "ops/row_sums.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "base/parallel.h"
@@ -30,6 +31,14 @@ SCORIA_TARGET_CLONES void add_rows(const float* x, std::int64_t rows, std::int64
   }
 }
 
+void sum_part_rows(const float* x, std::int64_t rows, std::int64_t width, std::int64_t part, float* sums) {
+  const std::int64_t row = part * kRowsPerPart;
+  for (std::int64_t c = 0; c < width; c += kColumnBlock) {
+    add_rows(x + row * width + c, std::min(kRowsPerPart, rows - row), width, std::min(kColumnBlock, width - c),
+             sums + c);
+  }
+}
+
 SCORIA_TARGET_CLONES double sum_part(const float* x, std::int64_t n) {
   double total = 0;
 #pragma omp simd reduction(+ : total)
@@ -39,25 +48,20 @@ SCORIA_TARGET_CLONES double sum_part(const float* x, std::int64_t n) {
 
 }  // namespace
 
-void sum_rows(const float* x, std::int64_t rows, std::int64_t width, float* y) {
-  if (width == 1) {
-    y[0] = static_cast<float>(sum_elements(x, rows));
-    return;
-  }
+std::function<void(const float* x, float* y)> make_row_sum(std::int64_t rows, std::int64_t width) {
+  if (width == 1) return [rows](const float* x, float* y) { y[0] = static_cast<float>(sum_elements(x, rows)); };
   const std::int64_t parts = (rows + kRowsPerPart - 1) / kRowsPerPart;
-  std::vector<float> partial(static_cast<std::size_t>(parts * width), 0.0f);
-  parallel_for(parts, std::max<std::int64_t>(1, 65536 / (kRowsPerPart * width)),
-               [&](std::int64_t first, std::int64_t last) {
-                 for (std::int64_t part = first; part < last; ++part) {
-                   const std::int64_t row = part * kRowsPerPart;
-                   for (std::int64_t c = 0; c < width; c += kColumnBlock) {
-                     add_rows(x + row * width + c, std::min(kRowsPerPart, rows - row), width,
-                              std::min(kColumnBlock, width - c), partial.data() + part * width + c);
-                   }
-                 }
-               });
-  std::fill(y, y + width, 0.0f);
-  add_rows(partial.data(), parts, width, width, y);
+  const std::int64_t grain = std::max<std::int64_t>(1, 65536 / (kRowsPerPart * width));
+  const auto partial = std::make_shared<std::vector<float>>(static_cast<std::size_t>(parts * width));
+  return [=](const float* x, float* y) {
+    float* sums = partial->data();
+    parallel_for(parts, grain, [=](std::int64_t first, std::int64_t last) {
+      std::fill(sums + first * width, sums + last * width, 0.0f);
+      for (std::int64_t part = first; part < last; ++part) sum_part_rows(x, rows, width, part, sums + part * width);
+    });
+    std::fill(y, y + width, 0.0f);
+    add_rows(sums, parts, width, width, y);
+  };
 }
 
 double sum_elements(const float* x, std::int64_t n) {

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace scoria {
 
-/// y[c] = sum over rows of x[rows, width], on the host's threads. Sums are cut at fixed rows: the result does not
-/// depend on the number of threads.
-void sum_rows(const float* x, std::int64_t rows, std::int64_t width, float* y);
+/// Prepares y[c] = sum over rows of x[rows, width] on the host's threads; the result owns the memory it needs. Sums are
+/// cut at fixed rows: they do not depend on the number of threads.
+std::function<void(const float* x, float* y)> make_row_sum(std::int64_t rows, std::int64_t width);
 
 /// The sum of n floats, cut at fixed places.
 double sum_elements(const float* x, std::int64_t n);

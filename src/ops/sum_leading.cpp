@@ -37,7 +37,8 @@ void reference(const ReferenceArgs& args) {
 CpuKernel cpu(const OpCall& call) {
   const std::int64_t width = call.outputs[0].shape.element_count();
   const std::int64_t rows = call.inputs[0].shape.element_count() / width;
-  return [=](const CpuArgs& args) { sum_rows(args.in<float>(0), rows, width, args.out<float>(0)); };
+  const auto sum_rows = make_row_sum(rows, width);
+  return [sum_rows](const CpuArgs& args) { sum_rows(args.in<float>(0), args.out<float>(0)); };
 }
 
 PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {

@@ -38,8 +38,8 @@ struct OpCaseOptions {
   double magnitude = 0;                ///< least magnitude, where the caller knows better
   bool gradient = true;                ///< check gradients (skipped anyway where the op has none)
   double gradient_size_limit = 20000;  ///< most elements of all inputs for central differences
-  bool mistrust = true;                ///< an output of over 30 % zeros fails the test: it proves nothing
-  bool kernels = true;                 ///< run every kernel choice and not only the device's own
+  bool mistrust = true;  ///< an output of over 30 % zeros fails the test: it proves nothing (gradients may be zero)
+  bool kernels = true;   ///< run every kernel choice and not only the device's own
 };
 
 class OpCheck {
