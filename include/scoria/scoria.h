@@ -4,6 +4,7 @@
 
 #include "scoria/autodiff.h"
 #include "scoria/device.h"
+#include "scoria/doctor.h"
 #include "scoria/dtype.h"
 #include "scoria/error.h"
 #include "scoria/graph.h"

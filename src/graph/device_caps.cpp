@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "graph/op_def.h"
@@ -12,6 +13,11 @@
 
 namespace scoria {
 namespace {
+
+struct Forced {
+  std::string op, kernel;
+};
+thread_local Forced forced_here;
 
 void refuse_unknown_op(std::string_view op) {
   if (find_op(op)) return;
@@ -25,7 +31,14 @@ void refuse_unknown_op(std::string_view op) {
 
 }  // namespace
 
+ForcedKernel::ForcedKernel(std::string op, std::string kernel)
+    : outer_op_(std::exchange(forced_here.op, std::move(op))),
+      outer_kernel_(std::exchange(forced_here.kernel, std::move(kernel))) {}
+
+ForcedKernel::~ForcedKernel() { forced_here = {std::move(outer_op_), std::move(outer_kernel_)}; }
+
 std::string forced_kernel(std::string_view op) {
+  if (!forced_here.op.empty() && forced_here.op == op) return forced_here.kernel;
   const char* variable = std::getenv("SCORIA_KERNELS");
   std::string_view rest = variable ? variable : "";
   std::string forced;

@@ -46,4 +46,16 @@ struct DeviceCaps {
 /// The kernel family a user forces for an op, "" for the best one: SCORIA_KERNELS="matmul=tile,attention=basic".
 std::string forced_kernel(std::string_view op);
 
+/// While it lives, the plans that this thread makes force one op's kernel, whatever SCORIA_KERNELS says.
+class ForcedKernel {
+ public:
+  ForcedKernel(std::string op, std::string kernel);
+  ~ForcedKernel();
+  ForcedKernel(const ForcedKernel&) = delete;
+  ForcedKernel& operator=(const ForcedKernel&) = delete;
+
+ private:
+  std::string outer_op_, outer_kernel_;
+};
+
 }  // namespace scoria

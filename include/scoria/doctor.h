@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scoria/device.h"
+
+namespace scoria {
+
+/// What a self-test learnt of one kernel of an op.
+struct KernelVerdict {
+  enum class State {
+    Right,
+    Wrong,
+    Refused,  ///< not for this device; note says why
+  };
+  std::string op;
+  std::string kernel;  ///< "" on the CPU backends, which have one way
+  State state = State::Right;
+  int cases = 0;
+  double worst = 0;  ///< largest error of any case as a share of its bound; infinite where equality was asked for
+  std::string note;  ///< the worst case, the error that ended it, or the reason of a refusal
+};
+
+/// Runs every kernel of every op that has kernels on small cases, forward and gradient, and compares with the double
+/// reference: drivers exist that compute wrongly what they advertise. A few seconds; more where a driver compiles
+/// slowly. The bound of a sum of k terms is (4 sqrt(k) + 8) * 2^-23 * the largest magnitude of the tensor; cases
+/// of integers have to be right to the bit.
+/// A kernel that is wrong can be avoided with SCORIA_KERNELS="op=another".
+std::vector<KernelVerdict> self_test(const Device& device);
+
+/// Ops with kernels that no case of self_test uses; for tests of the self-test.
+std::vector<std::string> ops_without_self_test();
+
+/// Why Device::list() has no Vulkan device, "no Vulkan loader (libvulkan.so.1); ..."; "" if it has one.
+std::string vulkan_refusal();
+
+}  // namespace scoria
