@@ -235,6 +235,10 @@ struct AdamwOptions {
   bool bias_correction = true;  ///< false is Google's BERT
 };
 
+struct AdamwState {
+  Value params, m, v;
+};
+
 /// One decoupled-weight-decay Adam step over a flat arena, in place.
 ///
 ///     g = grad_scale * grads;  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  t = step + 1
@@ -246,9 +250,6 @@ struct AdamwOptions {
 /// Returns the states after the update. Where grad_scale is 0 (a gradient that is not finite) nothing changes.
 /// Options mean the decimal they were written as: beta2 = 0.999f is 0.999, and 1 - beta2 is 0.001 to f32.
 /// Source: Loshchilov, Hutter 2019, arXiv:1711.05101, algorithm 2, with PyTorch's placement of eps.
-struct AdamwState {
-  Value params, m, v;
-};
 AdamwState adamw(AdamwState state, Value grads, Value step, Value rate, Value grad_scale, Value decay_blocks,
                  const AdamwOptions& options);
 
