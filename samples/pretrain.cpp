@@ -250,7 +250,7 @@ int pretrain(Settings& settings, ProgressView& view) {
   if (is_config_file(settings.model)) BertConfig::load(settings.model);
   prepare_run_folder(settings.trainer.out, settings.resume);
   const Device device = Device::open(settings.device);
-  view.say("device: " + device.choice_reason());
+  view.say(fmt::format("device: {}, {}", device.info().name, device.choice_reason()));
   check_supported(settings, device);
 
   const Corpus corpus(settings.corpus);
