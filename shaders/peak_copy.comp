@@ -2,7 +2,7 @@
 //
 //   0 from  [n]  vec4      1 to  [n]  vec4
 //
-// Grid       one workgroup per 8 WG vectors; invocation i copies vectors i, i + WG, ... of its workgroup's part
+// Grid       one workgroup per 2 WG vectors; invocation i copies vectors i, i + WG, ... of its workgroup's part
 // Push       nothing more
 // Constants  WG, the workgroup size
 // Host side  src/backend/vulkan/peaks.cpp
@@ -23,11 +23,11 @@ layout(push_constant) uniform Push {
   To to;
 };
 
-const uint kVectors = 8;
+const uint kVectors = 2;
 
 void main() {
   const uint first = gl_WorkGroupID.x * gl_WorkGroupSize.x * kVectors + gl_LocalInvocationID.x;
-  vec4 held[kVectors];
-  [[unroll]] for (uint i = 0; i < kVectors; i++) held[i] = from.v[first + i * gl_WorkGroupSize.x];
-  [[unroll]] for (uint i = 0; i < kVectors; i++) to.v[first + i * gl_WorkGroupSize.x] = held[i];
+  [[unroll]] for (uint i = 0; i < kVectors; i++) {
+    to.v[first + i * gl_WorkGroupSize.x] = from.v[first + i * gl_WorkGroupSize.x];
+  }
 }

@@ -106,7 +106,7 @@ TEST_CASE("a device without memory that the host sees is served through staging 
   vulkan::Probe probe = test_probe();
   probe.caps.unified_memory = false;
   const auto open = open_test_device(probe);
-  const std::uint64_t bytes = 2100 * kPart;  // over 16 MiB, the size of a piece
+  const std::uint64_t bytes = 8400 * kPart;  // over 16 MiB, the size of a piece
   Loaded loaded(open, copy_program(bytes, 2));
   for (std::uint32_t run = 1; run <= 4; ++run) {
     const auto x = pattern(bytes, run);

@@ -1,7 +1,7 @@
 #pragma once
 
 // Small programs made by hand for the tests of the Vulkan backend, out of two shaders that are part of it: peak_copy
-// (copies whole parts of 8 KiB) and canary (adds one to a word).
+// (copies whole parts of 2 KiB) and canary (adds one to a word).
 
 #include <doctest/doctest.h>
 
@@ -16,7 +16,7 @@
 
 namespace scoria::test {
 
-inline constexpr std::uint32_t kPart = 8192;  // bytes that one workgroup of 64 copies
+inline constexpr std::uint32_t kPart = 2048;  // bytes that one workgroup of 64 copies
 
 inline const OpDef kCopyOp{.name = "copy"};
 inline const OpDef kCountOp{.name = "count"};

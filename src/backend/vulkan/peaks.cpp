@@ -7,8 +7,8 @@
 namespace scoria::vulkan {
 namespace {
 
-constexpr std::uint32_t kWorkgroup = 64;
-constexpr std::uint32_t kCopyVectors = 8;        // vec4 an invocation, as in peak_copy.comp
+constexpr std::uint32_t kWorkgroup = 128;
+constexpr std::uint32_t kCopyVectors = 2;        // vec4 an invocation, as in peak_copy.comp
 constexpr std::uint32_t kFmaPerRound = 16 * 16;  // an invocation and round, as in peak_fma.comp
 constexpr double kEnoughMs = 200;                // of one measurement; a third of it is long for a launch
 constexpr int kRepeats = 5;
@@ -61,7 +61,7 @@ double measure_gflops(Backend& backend) {
 
 double measure_gbps(Backend& backend) {
   // Beyond the caches of any device (RDNA 3 has 96 MiB), in one allocation, and at most a quarter of what is free.
-  std::uint64_t bytes = 256ull << 20;
+  std::uint64_t bytes = 192ull << 20;
   const std::uint64_t free = backend.info().memory_free_bytes ? backend.info().memory_free_bytes : 4ull << 30;
   while (bytes > (16ull << 20) && 2 * bytes > std::min(free / 4, backend.caps()->max_allocation_bytes)) bytes /= 2;
   const std::uint64_t per_group = static_cast<std::uint64_t>(kWorkgroup) * kCopyVectors * 16;

@@ -98,7 +98,8 @@ void VulkanExecutable::replay() {
 
 void VulkanExecutable::remember_times() {
   dispatch_ms_ = recording_->dispatch_ms();
-  if (statistics_.steps < kMeasuredSteps) return;
+  // A software device has no watchdog, and in the first step a driver may still compile.
+  if (statistics_.steps < kMeasuredSteps || open_->device.caps().device_class == DeviceClass::Cpu) return;
   for (std::size_t i = 0; i < dispatch_ms_.size(); ++i) {
     if (dispatch_ms_[i] <= open_->device.submit_budget_ms) continue;
     const PlacedNode& node = program_.nodes[program_.dispatches[i].node];
