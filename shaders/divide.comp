@@ -21,8 +21,9 @@ layout(push_constant) uniform Push {
   uint n, period;
 };
 
-void element(uint base, uint lane, bool whole) {
-  y.v[base + lane] = load(a, base, lane, whole) / load_repeated(b, period, base, lane, whole);
+float element(uint base, uint lane, bool whole) {
+  return load(a, base, lane, whole) / load_repeated(b, period, base, lane, whole);
 }
 
+#define RESULT y
 #include "common/elementwise.glsl"

@@ -19,6 +19,7 @@ layout(push_constant) uniform Push {
   float value;
 };
 
-void element(uint base, uint lane, bool whole) { y.v[base + lane] = value; }
+float element(uint base, uint lane, bool whole) { return value; }
 
+#define RESULT y
 #include "common/elementwise.glsl"

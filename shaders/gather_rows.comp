@@ -22,11 +22,12 @@ layout(push_constant) uniform Push {
   uint n, width, row_count;
 };
 
-void element(uint base, uint lane, bool whole) {
+float element(uint base, uint lane, bool whole) {
   const uint i = base + lane;
   const uint wanted = uint(rows.v[i / width]);
   const uint row = wanted < row_count ? wanted : 0u;
-  y.v[i] = table.v[row * width + i % width];
+  return table.v[row * width + i % width];
 }
 
+#define RESULT y
 #include "common/elementwise.glsl"

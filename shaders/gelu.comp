@@ -20,9 +20,10 @@ layout(push_constant) uniform Push {
   uint n;
 };
 
-void element(uint base, uint lane, bool whole) {
+float element(uint base, uint lane, bool whole) {
   const float value = load(x, base, lane, whole);
-  y.v[base + lane] = value * gelu_share(value).value;
+  return value * gelu_share(value).value;
 }
 
+#define RESULT y
 #include "common/elementwise.glsl"

@@ -21,10 +21,11 @@ layout(push_constant) uniform Push {
   uint n;
 };
 
-void element(uint base, uint lane, bool whole) {
+float element(uint base, uint lane, bool whole) {
   const float value = load(x, base, lane, whole);
   const Share share = gelu_share(value);
-  dx.v[base + lane] = load(dy, base, lane, whole) * (share.value + value * share.slope);
+  return load(dy, base, lane, whole) * (share.value + value * share.slope);
 }
 
+#define RESULT dx
 #include "common/elementwise.glsl"

@@ -80,8 +80,9 @@ void load_values(uint row, uint lane) {
     }
     const float dropped = kept ? dropout_scale * load_column(from, k, lane) : 0.0;
     values[k] = load_column(other, k, lane) + dropped;
-    store_column(to, k, lane, values[k]);
   }
+  // All loads before the first store: a store might change what a later load reads, so that no compiler moves it.
+  [[unroll]] for (uint k = 0; k < PER; k++) store_column(to, k, lane, values[k]);
 #else
   [[unroll]] for (uint k = 0; k < PER; k++) values[k] = load_column(from, k, lane);
 #endif
@@ -101,10 +102,11 @@ void main() {
     squares += centered * centered;
   }
   const float r = 1.0 / sqrt(subgroupAdd(squares) / float(N) + eps);
-  Floats to = advanced_out(y, row * N);
   [[unroll]] for (uint k = 0; k < PER; k++) {
-    store_column(to, k, lane, load_column(gamma, k, lane) * ((values[k] - m) * r) + load_column(beta, k, lane));
+    values[k] = load_column(gamma, k, lane) * ((values[k] - m) * r) + load_column(beta, k, lane);
   }
+  Floats to = advanced_out(y, row * N);
+  [[unroll]] for (uint k = 0; k < PER; k++) store_column(to, k, lane, values[k]);
   if (lane == 0) {
     mean.v[row] = m;
     rstd.v[row] = r;

@@ -19,6 +19,7 @@ layout(push_constant) uniform Push {
   uint n;
 };
 
-void element(uint base, uint lane, bool whole) { flat_part.v[base + lane] = load(part, base, lane, whole); }
+float element(uint base, uint lane, bool whole) { return load(part, base, lane, whole); }
 
+#define RESULT flat_part
 #include "common/elementwise.glsl"

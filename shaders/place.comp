@@ -19,12 +19,13 @@ layout(push_constant) uniform Push {
   uint n, offset, count;
 };
 
-void element(uint base, uint lane, bool whole) {
+float element(uint base, uint lane, bool whole) {
   const uint i = base + lane;
   float value = 0.0;
   // Where i < offset the difference wraps to more than count.
   if (i - offset < count) value = x.v[i - offset];
-  y.v[i] = value;
+  return value;
 }
 
+#define RESULT y
 #include "common/elementwise.glsl"

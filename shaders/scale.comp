@@ -20,6 +20,7 @@ layout(push_constant) uniform Push {
   float factor;
 };
 
-void element(uint base, uint lane, bool whole) { y.v[base + lane] = factor * load(x, base, lane, whole); }
+float element(uint base, uint lane, bool whole) { return factor * load(x, base, lane, whole); }
 
+#define RESULT y
 #include "common/elementwise.glsl"

@@ -32,6 +32,7 @@ float bounded_tanh(float value) {
   return abs(value) < 0.625 ? small : (value < 0.0 ? -large : large);
 }
 
-void element(uint base, uint lane, bool whole) { y.v[base + lane] = bounded_tanh(load(x, base, lane, whole)); }
+float element(uint base, uint lane, bool whole) { return bounded_tanh(load(x, base, lane, whole)); }
 
+#define RESULT y
 #include "common/elementwise.glsl"

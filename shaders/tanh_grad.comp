@@ -20,9 +20,10 @@ layout(push_constant) uniform Push {
   uint n;
 };
 
-void element(uint base, uint lane, bool whole) {
+float element(uint base, uint lane, bool whole) {
   const float t = load(y, base, lane, whole);
-  dx.v[base + lane] = load(dy, base, lane, whole) * ((1.0 - t) * (1.0 + t));
+  return load(dy, base, lane, whole) * ((1.0 - t) * (1.0 + t));
 }
 
+#define RESULT dx
 #include "common/elementwise.glsl"

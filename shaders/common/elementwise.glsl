@@ -1,7 +1,8 @@
 // elementwise: main of a shader that computes element after element.
 //
 // Include after the push constants, with `n` among them, and after
-//   void element(uint base, uint lane, bool whole)     computes element base + lane, by load(p, base, lane, whole)
+//   float element(uint base, uint lane, bool whole)    returns element base + lane, by load(p, base, lane, whole)
+//   #define RESULT y                                   the buffer it is stored in
 //
 // Grid       ceil(n / (WG * PER)) workgroups, folded into x and y
 // Constants  WG, the workgroup size; PER, elements an invocation; SELECT_OR_GATHER, how floats are loaded:
@@ -15,10 +16,14 @@ void main() {
   const uint lane = SELECT_OR_GATHER == 1 ? gl_LocalInvocationID.x : gl_SubgroupInvocationID;
   const uint base = group * (WG * PER);
   if (base + WG * PER <= n) {
-    [[unroll]] for (uint k = 0; k < PER; k++) element(base + k * WG, lane, true);
+    // All loads before the first store: a store might change what a later load reads, so that no compiler moves it.
+    float values[PER];
+    [[unroll]] for (uint k = 0; k < PER; k++) values[k] = element(base + k * WG, lane, true);
+    [[unroll]] for (uint k = 0; k < PER; k++) RESULT.v[base + k * WG + lane] = values[k];
   } else {
     for (uint k = 0; k < PER; k++) {
-      if (base + k * WG + lane < n) element(base + k * WG, lane, false);
+      const uint first = base + k * WG;
+      if (first + lane < n) RESULT.v[first + lane] = element(first, lane, false);
     }
   }
 }

@@ -95,22 +95,28 @@ std::string kernel_plan_fault(const Graph& graph, const DeviceCaps& caps,
   return "";
 }
 
-std::vector<ForcedKernel> alternative_kernels(const Graph& graph, const DeviceCaps& caps,
-                                              const std::function<bool(std::string_view)>& wanted) {
+std::vector<KernelName> alternative_kernels(const Graph& graph, const DeviceCaps& caps,
+                                            const std::function<bool(std::string_view)>& wanted) {
   std::set<const OpDef*> ops;
   for (const Node& node : graph.data().nodes) {
     if (wanted(node.op->name)) ops.insert(node.op);
   }
-  std::vector<ForcedKernel> found;
+  const auto is_refused = [&](const OpDef* op, const KernelChoice& choice) {
+    for (const Node& node : graph.data().nodes) {
+      if (node.op == op && std::holds_alternative<Refusal>(plan_node(graph.data(), node, choice, caps))) return true;
+    }
+    return false;
+  };
+  std::vector<KernelName> found;
   for (const OpDef* op : ops) {
-    bool has_first = false;
+    bool has_own_choice = false;
     for (const KernelChoice& choice : op->kernels) {
-      bool refused = false;
-      for (const Node& node : graph.data().nodes) {
-        refused |= node.op == op && std::holds_alternative<Refusal>(plan_node(graph.data(), node, choice, caps));
-      }
-      if (!refused && has_first) found.push_back({std::string(op->name), std::string(choice.name)});
-      has_first |= !refused;
+      const bool is_own_choice = !has_own_choice && !is_refused(op, choice);
+      has_own_choice |= is_own_choice;
+      if (is_own_choice) continue;
+      // Some choices refuse for speed alone, and run where they are forced.
+      const ForcedKernel forced(std::string(op->name), std::string(choice.name));
+      if (!is_refused(op, choice)) found.push_back({std::string(op->name), std::string(choice.name)});
     }
   }
   return found;

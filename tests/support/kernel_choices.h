@@ -17,11 +17,11 @@ std::vector<DeviceCaps> pretended_devices();
 std::string kernel_plan_fault(const Graph& graph, const DeviceCaps& caps,
                               const std::function<bool(std::string_view)>& wanted);
 
-struct ForcedKernel {
+struct KernelName {
   std::string op, kernel;
 };
-/// The choices that no node of the op refuses on the device and that are not the device's own first choice.
-std::vector<ForcedKernel> alternative_kernels(const Graph& graph, const DeviceCaps& caps,
-                                              const std::function<bool(std::string_view)>& wanted);
+/// The choices that no node of the op refuses on the device when asked for, and that are not the device's own choice.
+std::vector<KernelName> alternative_kernels(const Graph& graph, const DeviceCaps& caps,
+                                            const std::function<bool(std::string_view)>& wanted);
 
 }  // namespace scoria::test

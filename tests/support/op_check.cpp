@@ -18,22 +18,6 @@
 namespace scoria::test {
 namespace {
 
-// The kernel override of the environment, for as long as it lives.
-class ForceKernel {
- public:
-  explicit ForceKernel(const ForcedKernel& forced) {
-    const char* before = std::getenv("SCORIA_KERNELS");
-    before_ = before ? before : "";
-    setenv("SCORIA_KERNELS", fmt::format("{}={}", forced.op, forced.kernel).c_str(), 1);
-  }
-  ~ForceKernel() { before_.empty() ? unsetenv("SCORIA_KERNELS") : setenv("SCORIA_KERNELS", before_.c_str(), 1); }
-  ForceKernel(const ForceKernel&) = delete;
-  ForceKernel& operator=(const ForceKernel&) = delete;
-
- private:
-  std::string before_;
-};
-
 std::string kernels_of(const Program& program, const std::function<bool(std::string_view)>& wanted) {
   std::string text;
   for (const PlacedNode& node : program.nodes) {
@@ -124,8 +108,8 @@ void OpCheck::check_graph(const Case& one, const OpCase& op_case, bool is_gradie
   if (!vulkan) return;
   check_device(one, op_case, expected, "vulkan");
   if (!one.options.kernels) return;
-  for (const ForcedKernel& forced : alternative_kernels(op_case.graph(), *vulkan->backend().caps(), wanted)) {
-    const ForceKernel override_by_environment(forced);
+  for (const KernelName& name : alternative_kernels(op_case.graph(), *vulkan->backend().caps(), wanted)) {
+    const ForcedKernel forced(name.op, name.kernel);
     check_device(one, op_case, expected, "vulkan");
   }
 }
