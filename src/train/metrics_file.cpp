@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fstream>
 #include <string>
+#include <system_error>
 
 #include "io/atomic_write.h"
 #include "io/file.h"
@@ -31,6 +32,11 @@ void MetricsFile::append(const nlohmann::ordered_json& object) {
   const int error_number = written < 0 ? errno : ENOSPC;
   ::close(descriptor);
   if (written != static_cast<ssize_t>(line.size())) throw_io_error("write", path_, error_number);
+}
+
+void MetricsFile::sync() const {
+  std::error_code error;
+  if (std::filesystem::exists(path_, error)) File::open(path_).sync();
 }
 
 void MetricsFile::keep_up_to(std::int64_t step) {

@@ -17,6 +17,8 @@ class MetricsFile {
   void append(const nlohmann::ordered_json& object);
   /// Drops the lines of later steps, and what is not a whole line: a resumed run will write them again.
   void keep_up_to(std::int64_t step);
+  /// Returns once the lines are on the medium: a checkpoint must not outlive the lines before it.
+  void sync() const;
 
  private:
   std::filesystem::path path_;

@@ -189,6 +189,7 @@ void Trainer::State::restore(const CheckpointContents& contents) {
 }
 
 fs::path Trainer::State::save_checkpoint() {
+  metrics.sync();
   return write_checkpoint(options.out, contents(), layout, options.model.to_json(), tokenizer,
                           options.model.max_position_embeddings, options.keep_checkpoints);
 }

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <omp.h>
 
 #include <cmath>
 #include <limits>
@@ -32,6 +33,7 @@ struct World {
   TrainerOptions options;
 
   World() {
+    omp_set_num_threads(1);  // so small a model only loses by threads
     write_small_corpus(folder / "corpus.txt");
     const Corpus corpus({folder / "corpus.txt"});
     VocabularyTrainer words({.size = 120});

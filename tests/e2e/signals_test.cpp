@@ -1,0 +1,107 @@
+// A run that is stopped or killed: what a signal leaves is always a run that goes on.
+
+#include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/child_process.h"
+#include "support/small_corpus.h"
+#include "support/temporary_folder.h"
+
+using namespace scoria;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Run {
+  TemporaryFolder folder;
+
+  Run() {
+    write_small_corpus(folder / "corpus.txt");
+    put_bytes(folder / "tiny.json",
+              R"({"model_type": "bert", "vocab_size": 200, "hidden_size": 32, "num_hidden_layers": 1,
+      "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64})");
+  }
+  std::vector<std::string> command(const std::string& out, int steps, int checkpoint_every) const {
+    return {program_path("pretrain"),
+            "--corpus",
+            folder / "corpus.txt",
+            "--out",
+            folder / out,
+            "--device",
+            "cpu",
+            "--model",
+            folder / "tiny.json",
+            "--steps",
+            std::to_string(steps),
+            "--batch",
+            "2",
+            "--seq-len",
+            "32",
+            "--vocab-size",
+            "150",
+            "--resume",
+            "--checkpoint-every",
+            std::to_string(checkpoint_every),
+            "--log-every",
+            "1"};
+  }
+};
+
+bool has_unfinished_checkpoint(const fs::path& out) {
+  std::error_code error;
+  for (fs::directory_iterator entry(out, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with("checkpoint-") && name.find(".tmp-") != std::string::npos) return true;
+  }
+  return false;
+}
+
+void check_stop(int signal_number, int code) {
+  const Run run;
+  ChildProcess child(run.command("out", 100000, 0));
+  REQUIRE(child.wait_for("step 3/"));
+  child.send(signal_number);
+  const ChildResult result = child.wait();
+  CAPTURE(result.talk);
+  CHECK(result.code == code);
+  CHECK(result.output.empty());
+  CHECK(result.talk.find("saved ") != std::string::npos);
+  CHECK(result.talk.find("go on with --resume") != std::string::npos);
+  CHECK_FALSE(has_unfinished_checkpoint(run.folder / "out"));
+}
+
+}  // namespace
+
+TEST_CASE("SIGINT finishes the step, saves, and exits 130") { check_stop(SIGINT, 130); }
+TEST_CASE("SIGTERM finishes the step, saves, and exits 143") { check_stop(SIGTERM, 143); }
+
+TEST_CASE("kill -9 in the middle of a checkpoint, 50 times: the run goes on each time and ends with the same bits") {
+  constexpr int kKills = 50, kSteps = 1000;
+  const Run run;
+  REQUIRE(run_program(run.command("whole", kSteps, 0)).code == 0);
+  std::mt19937 random(3);
+  int in_checkpoint = 0, tries = 0;
+  while (in_checkpoint < kKills && tries < 500) {
+    ++tries;
+    ChildProcess child(run.command("killed", kSteps, 1));
+    // The first line of a step says that checkpoints have begun; from there on almost all time goes into them.
+    if (!child.wait_for("/1000  loss")) break;
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 20000));
+    child.send(SIGKILL);
+    const ChildResult result = child.wait();
+    CAPTURE(result.talk);
+    CHECK(result.talk.find("is whole") == std::string::npos);
+    in_checkpoint += has_unfinished_checkpoint(run.folder / "killed");
+  }
+  MESSAGE(in_checkpoint << " of " << tries << " kills in the middle of a checkpoint");
+  CHECK(in_checkpoint == kKills);
+  const ChildResult last = run_program(run.command("killed", kSteps, 100));
+  CAPTURE(last.talk);
+  CHECK(last.code == 0);
+  CHECK(last.talk.find("resume: from ") != std::string::npos);
+  CHECK(last.talk.find("not bit-exact") == std::string::npos);
+  CHECK(file_bytes(run.folder / "killed/model.safetensors") == file_bytes(run.folder / "whole/model.safetensors"));
+}
