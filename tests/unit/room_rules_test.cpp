@@ -63,7 +63,8 @@ const std::map<std::string, std::string> kPublicHeaders = {
 
 /// What a program of samples/ may include of src/, and why it must.
 const std::map<std::string, std::set<std::string>> kSampleExceptions = {
-    {"bench.cpp", {"backend/backend.h"}},   // measures a device's peaks, below what a session shows
+    // Measures a device's peaks, below what a session shows, and times the very graph that the trainer runs.
+    {"bench.cpp", {"backend/backend.h", "train/training_graphs.h"}},
     {"doctor.cpp", {"backend/backend.h"}},  // the same
 };
 
@@ -230,8 +231,9 @@ TEST_CASE("a forbidden include is found") {
 }
 
 TEST_CASE("no room sees itself through another") {
-  for (const auto& [name, room] : kRooms) {
-    for (const std::string& other : room.rooms) {
+  for (const auto& entry : kRooms) {
+    const std::string& name = entry.first;
+    for (const std::string& other : entry.second.rooms) {
       CAPTURE(name);
       CAPTURE(other);
       REQUIRE(kRooms.count(other) == 1);
