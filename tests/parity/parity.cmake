@@ -26,3 +26,9 @@ endforeach()
 if(TARGET pretrain)
   scoria_parity(folder ${CMAKE_CURRENT_LIST_DIR}/folder_parity.py --pretrain $<TARGET_FILE:pretrain>)
 endif()
+
+if(TARGET tokenize)
+  scoria_parity(tokenizer ${CMAKE_CURRENT_LIST_DIR}/tokenizer_parity.py --tokenize $<TARGET_FILE:tokenize>)
+endif()
+scoria_parity(unicode_tables ${CMAKE_CURRENT_LIST_DIR}/unicode_tables.py --check
+              ${PROJECT_SOURCE_DIR}/src/text/unicode_tables.h)
