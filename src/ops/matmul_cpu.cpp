@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "base/check.h"
 #include "base/parallel.h"
@@ -33,6 +34,7 @@ struct SingleProduct {
   dnnl::matmul primitive;
   dnnl::stream stream{host_engine()};
   std::unordered_map<int, memory> arguments;
+  std::vector<dnnl_exec_arg_t> argument_list;
   MatmulProblem problem;
 
   explicit SingleProduct(const MatmulProblem& p) : problem(p) {
@@ -50,6 +52,7 @@ struct SingleProduct {
                  {DNNL_ARG_DST, operand(c)},
                  {DNNL_ARG_SCRATCHPAD, memory(prepared.scratchpad_desc(), host_engine())}};
     if (p.has_bias) arguments[DNNL_ARG_BIAS] = operand(bias);
+    for (const auto& [which, data] : arguments) argument_list.push_back({which, data.get()});
   }
 
   void run(const CpuArgs& args) {
@@ -61,7 +64,10 @@ struct SingleProduct {
     point(DNNL_ARG_WEIGHTS, args.in<float>(1) + problem.b.offset);
     point(DNNL_ARG_DST, args.out<float>(0) + problem.c.offset);
     if (problem.has_bias) point(DNNL_ARG_BIAS, args.inputs[2]);
-    primitive.execute(stream, arguments);
+    // The C call: the C++ one makes a list of its own each time, and a step must not allocate.
+    const dnnl_status_t status = dnnl_primitive_execute(primitive.get(), stream.get(),
+                                                        static_cast<int>(argument_list.size()), argument_list.data());
+    SCORIA_CHECK(status == dnnl_success, "oneDNN runs a prepared product");
     stream.wait();
   }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 #include "base/parallel.h"
@@ -49,7 +50,9 @@ SCORIA_TARGET_CLONES double sum_part(const float* x, std::int64_t n) {
 }  // namespace
 
 std::function<void(const float* x, float* y)> make_row_sum(std::int64_t rows, std::int64_t width) {
-  if (width == 1) return [rows](const float* x, float* y) { y[0] = static_cast<float>(sum_elements(x, rows)); };
+  if (width == 1) {
+    return [sum = make_sum(rows)](const float* x, float* y) { y[0] = static_cast<float>(sum(x)); };
+  }
   const std::int64_t parts = (rows + kRowsPerPart - 1) / kRowsPerPart;
   const std::int64_t grain = std::max<std::int64_t>(1, 65536 / (kRowsPerPart * width));
   const auto partial = std::make_shared<std::vector<float>>(static_cast<std::size_t>(parts * width));
@@ -64,18 +67,19 @@ std::function<void(const float* x, float* y)> make_row_sum(std::int64_t rows, st
   };
 }
 
-double sum_elements(const float* x, std::int64_t n) {
+std::function<double(const float* x)> make_sum(std::int64_t n) {
   const std::int64_t parts = (n + kElementsPerPart - 1) / kElementsPerPart;
-  std::vector<double> partial(static_cast<std::size_t>(parts));
-  parallel_for(parts, 1, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t part = first; part < last; ++part) {
-      const std::int64_t begin = part * kElementsPerPart;
-      partial[static_cast<std::size_t>(part)] = sum_part(x + begin, std::min(kElementsPerPart, n - begin));
-    }
-  });
-  double total = 0;
-  for (const double part : partial) total += part;
-  return total;
+  const auto partial = std::make_shared<std::vector<double>>(static_cast<std::size_t>(parts));
+  return [=](const float* x) {
+    double* sums = partial->data();
+    parallel_for(parts, 1, [=](std::int64_t first, std::int64_t last) {
+      for (std::int64_t part = first; part < last; ++part) {
+        const std::int64_t begin = part * kElementsPerPart;
+        sums[part] = sum_part(x + begin, std::min(kElementsPerPart, n - begin));
+      }
+    });
+    return std::accumulate(sums, sums + parts, 0.0);
+  };
 }
 
 }  // namespace scoria

@@ -9,7 +9,7 @@ namespace scoria {
 /// cut at fixed rows: they do not depend on the number of threads.
 std::function<void(const float* x, float* y)> make_row_sum(std::int64_t rows, std::int64_t width);
 
-/// The sum of n floats, cut at fixed places.
-double sum_elements(const float* x, std::int64_t n);
+/// Prepares the sum of n floats, cut at fixed places; the result owns the memory it needs.
+std::function<double(const float* x)> make_sum(std::int64_t n);
 
 }  // namespace scoria

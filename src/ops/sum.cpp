@@ -21,7 +21,8 @@ void reference(const ReferenceArgs& args) {
 
 CpuKernel cpu(const OpCall& call) {
   const std::int64_t n = call.inputs[0].shape.element_count();
-  return [n](const CpuArgs& args) { args.out<float>(0)[0] = static_cast<float>(sum_elements(args.in<float>(0), n)); };
+  return
+      [sum = make_sum(n)](const CpuArgs& args) { args.out<float>(0)[0] = static_cast<float>(sum(args.in<float>(0))); };
 }
 
 // Folds x again and again: to columns of 1024, of 32, of one.

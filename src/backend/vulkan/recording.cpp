@@ -198,15 +198,15 @@ void Recording::check_canaries() const {
 
 void Recording::read_times() {
   VulkanDevice& device = parts_.open.device;
-  std::vector<std::uint64_t> ticks(query_total_);
+  ticks_.resize(query_total_);
   device.check(device.calls().vkGetQueryPoolResults(device.handle(), queries_->handle(), 0, query_total_,
-                                                    ticks.size() * 8, ticks.data(), 8, VK_QUERY_RESULT_64_BIT),
+                                                    ticks_.size() * 8, ticks_.data(), 8, VK_QUERY_RESULT_64_BIT),
                "vkGetQueryPoolResults");
   const std::uint32_t bits = device.probe().timestamp_bits;
   const std::uint64_t mask = bits >= 64 ? ~0ull : (1ull << bits) - 1;
   const double ms_per_tick = device.probe().limits.timestampPeriod * 1e-6;
   const auto ms = [&](std::uint32_t query) {
-    return static_cast<double>((ticks[query + 1] - ticks[query]) & mask) * ms_per_tick;
+    return static_cast<double>((ticks_[query + 1] - ticks_[query]) & mask) * ms_per_tick;
   };
   for (const Submit& submit : submits_) {
     for (std::uint32_t i = 0; i + 1 < query_count(submit.range); ++i) {
