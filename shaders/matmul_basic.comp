@@ -12,7 +12,7 @@
 //            BIAS
 // Precision  f32; each of a team's SPAN sums takes every SPAN-th k, then a tree adds them: a fixed order
 // Needs      nothing
-// Host side  src/ops/matmul.cpp
+// Host side  src/ops/matmul_kernels.cpp
 //
 // A long k with few elements (a head of two classes) wants a large SPAN, everything else SPAN = 1.
 //

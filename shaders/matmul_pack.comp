@@ -11,7 +11,7 @@
 // Constants  WG (the subgroup size where ONE_SUBGROUP), PANEL (a multiple of WG), KB, ALONG_K, GATHER, ONE_SUBGROUP
 // Precision  copies
 // Needs      nothing; ONE_SUBGROUP = 1 wants subgroup size = WG
-// Host side  src/ops/matmul.cpp
+// Host side  src/ops/matmul_kernels.cpp
 //
 // ALONG_K = 1 where neighbours in memory differ in k: a of NN and NT, b of NT and TT.
 //

@@ -13,7 +13,7 @@
 //            ACCUMULATE (adds to c)
 // Precision  f32, one accumulator an element, k in order
 // Needs      nothing; ONE_SUBGROUP = 1 wants subgroup size = WG
-// Host side  src/ops/matmul.cpp
+// Host side  src/ops/matmul_kernels.cpp
 //
 // A deep k goes in chunks of 1024, packed and multiplied one after the other in the same scratch, so that panels stay
 // in the cache; all but the first ACCUMULATE. At k = 4096 that is 7 % faster than whole, and the scratch is a quarter.

@@ -8,7 +8,7 @@
 // Constants  WG, BIAS
 // Precision  f32, parts in order: the same bits each run
 // Needs      nothing
-// Host side  src/ops/matmul.cpp
+// Host side  src/ops/matmul_kernels.cpp
 //
 // variants: store = f32
 

@@ -14,7 +14,7 @@
 //            ALIGNED = 1 where addresses are multiples of 16 bytes and offsets and strides multiples of 4
 // Precision  f32, one accumulator an element, k in order
 // Needs      nothing
-// Host side  src/ops/matmul.cpp
+// Host side  src/ops/matmul_kernels.cpp
 //
 // Transposed operands lie [k, m] and [n, k]. Split s covers k_chunk of k from s * k_chunk, none of them empty, and
 // writes c_split elements further; matmul_reduce adds the parts in order. splits = 1 has k_chunk = k, c_split = 0.

@@ -132,8 +132,77 @@ Planned plan_grad_lanes(const OpCall& call, const DeviceCaps& caps) {
   return KernelPlan{{delta_dispatch(p, caps), queries, keys}, {delta_bytes(p)}};
 }
 
-constexpr std::array<KernelChoice, 2> kKernels = {{{"lanes", plan_lanes}, {"basic", plan_basic}}};
-constexpr std::array<KernelChoice, 2> kGradKernels = {{{"lanes", plan_grad_lanes}, {"basic", plan_grad_basic}}};
+// Rows of queries (or keys) of a tile, largest first that leaves every compute unit work.
+constexpr std::array<std::uint32_t, 3> kTileRows = {64, 32, 16};
+
+std::uint32_t padded_row_bytes(const AttentionProblem& p) { return 16 * (u32(ceil_div(p.size, 4)) + 1); }
+std::uint32_t tile_shared_bytes(const AttentionProblem& p, std::uint32_t rows) {
+  return (rows + 32) * padded_row_bytes(p) + 4 * rows * 36 + 4 * rows * 8;
+}
+std::uint32_t grad_tile_shared_bytes(const AttentionProblem& p, std::uint32_t rows) {
+  return 2 * (rows + 16) * padded_row_bytes(p) + 160 * rows;
+}
+
+std::uint32_t choose_tile_rows(const AttentionProblem& p, const DeviceCaps& caps,
+                               std::uint32_t (*shared_bytes)(const AttentionProblem&, std::uint32_t)) {
+  const std::int64_t busy = 2 * (caps.compute_units ? caps.compute_units : 32);
+  std::uint32_t chosen = 0;
+  for (const std::uint32_t rows : kTileRows) {
+    if (2 * rows > caps.max_workgroup_invocations || shared_bytes(p, rows) > caps.shared_memory_bytes) continue;
+    chosen = rows;
+    if (rows <= p.length && p.batch * p.heads * ceil_div(p.length, rows) >= busy) break;
+  }
+  return chosen;
+}
+
+Dispatch tile_dispatch(const AttentionProblem& p, const char* shader, std::uint32_t rows) {
+  Dispatch d;
+  d.shader = shader;
+  d.constants = {2 * rows, rows, u32(p.size), p.size % 4 == 0, p.threshold != 0};
+  append_common_words(d, p);
+  d.grid = {u32(ceil_div(p.length, rows)), u32(p.heads), u32(p.batch)};
+  return d;
+}
+
+std::string tile_refusal(const AttentionProblem& p, std::uint32_t rows, const DeviceCaps& caps) {
+  if (p.size > 256) return fmt::format("holds a head in registers: 256 columns at most, not {}", p.size);
+  if (rows == 0) {
+    return fmt::format("needs more shared memory than {} bytes for heads of {}", caps.shared_memory_bytes, p.size);
+  }
+  return grid_fits(tile_dispatch(p, "", rows), caps) ? "" : "more heads or sequences than the grid holds";
+}
+
+Planned plan_tile(const OpCall& call, const DeviceCaps& caps) {
+  const AttentionProblem p = problem_of(call);
+  const std::uint32_t rows = choose_tile_rows(p, caps, tile_shared_bytes);
+  if (std::string reason = tile_refusal(p, rows, caps); !reason.empty()) return Refusal{std::move(reason)};
+  Dispatch d = tile_dispatch(p, "attention_tile", rows);
+  d.buffers = forward_buffers(p);
+  return KernelPlan{{d}, {}};
+}
+
+Planned plan_grad_tile(const OpCall& call, const DeviceCaps& caps) {
+  const AttentionProblem p = problem_of(call);
+  const std::uint32_t rows = choose_tile_rows(p, caps, grad_tile_shared_bytes);
+  if (std::string reason = tile_refusal(p, rows, caps); !reason.empty()) return Refusal{std::move(reason)};
+  Dispatch queries = tile_dispatch(p, "attention_grad_tile", rows);
+  queries.buffers = grad_buffers(p);
+  Dispatch keys = queries;
+  queries.constants.push_back(0);
+  keys.constants.push_back(1);
+  return KernelPlan{{delta_dispatch(p, caps), queries, keys}, {delta_bytes(p)}};
+}
+
+constexpr std::array<KernelChoice, 3> kKernels = {{
+    {"lanes", plan_lanes},
+    {"tile", plan_tile},
+    {"basic", plan_basic},
+}};
+constexpr std::array<KernelChoice, 3> kGradKernels = {{
+    {"lanes", plan_grad_lanes},
+    {"tile", plan_grad_tile},
+    {"basic", plan_grad_basic},
+}};
 
 }  // namespace
 

@@ -169,10 +169,15 @@ struct PanelShape {
   std::int64_t width() const { return lanes * vectors; }
 };
 
+// llvmpipe before 26 gathers whatever it loads in a loop, and then wants more products for each load (1024 x 768 x 768:
+// 16 rows x 4 vectors 30 GFLOP/s, 8 x 4 26, 16 x 1 11); 26 loads vectors, and wants no more than its registers hold.
 PanelShape panel_shape(const DeviceCaps& caps) {
-  const bool gathers = caps.is_llvmpipe && caps.driver_release[0] < 26;
-  return {caps.subgroup_size, gathers ? 8u : 16u, gathers ? 4u : 1u, gathers ? 16u : 32u, gathers};
+  if (caps.is_llvmpipe && caps.driver_release[0] < 26) return {caps.subgroup_size, 16, 4, 16, 1};
+  return {caps.subgroup_size, 16, 1, 32, 0};
 }
+
+constexpr std::int64_t kPackDepth = 32;     // of k, that one workgroup packs
+constexpr std::int64_t kChunkDepth = 1024;  // of k, whose panels stay in the cache between packing and product
 
 // One operand's panels: how many matrices, and how the product steps through them. A matrix that all products share
 // (stride 0) is packed once.
@@ -192,28 +197,29 @@ struct Panels {
 
 Dispatch pack_dispatch(const MatmulProblem& p, const MatrixView& v, bool is_a, const Panels& panels, std::int64_t depth,
                        const PanelShape& shape) {
-  constexpr std::int64_t kDepthPerGroup = 32;
   Dispatch d;
   d.shader = "matmul_pack.f32";
   const bool along_k = lies_transposed(v) != is_a;
-  d.constants = {shape.lanes, u32(panels.panel), u32(kDepthPerGroup), along_k, shape.gather, 1};
+  d.constants = {shape.lanes, u32(panels.panel), u32(kPackDepth), along_k, shape.gather, 1};
   d.subgroup_size = shape.lanes;
   d.buffers = {Operand::in(is_a ? 0 : 1), Operand::scratch_write(is_a ? 0 : 1)};
   d.words = {u32(panels.extent), u32(p.k), u32(depth), u32(panels.inner)};
   append_view(d.words, v);
-  d.grid = {u32(ceil_div(panels.extent, panels.panel)), u32(depth / kDepthPerGroup), u32(panels.outer * panels.inner)};
+  d.grid = {u32(ceil_div(panels.extent, panels.panel)), u32(depth / kPackDepth), u32(panels.outer * panels.inner)};
   return d;
 }
 
 Dispatch panel_dispatch(const MatmulProblem& p, const Panels& a, const Panels& b, std::int64_t depth,
-                        const PanelShape& shape) {
+                        const PanelShape& shape, bool accumulate) {
   constexpr std::int64_t kCacheBytes = 256 * 1024;  // of a's panels, in the second-level cache beside one of b
   const std::int64_t group = std::max<std::int64_t>(1, kCacheBytes / (4 * depth * shape.tm));
   Dispatch d;
   d.shader = "matmul_panel.f32";
-  d.constants = {shape.lanes, shape.tm, shape.vectors, shape.ku, shape.gather, 1, p.has_bias};
+  const bool bias = p.has_bias && !accumulate;
+  d.constants = {shape.lanes, shape.tm, shape.vectors, shape.ku, shape.gather, 1, bias, accumulate};
   d.subgroup_size = shape.lanes;
-  d.buffers = {Operand::scratch_read(0), Operand::scratch_read(1), Operand::out(0), bias_operand(p)};
+  d.buffers = {Operand::scratch_read(0), Operand::scratch_read(1), accumulate ? Operand::update(0) : Operand::out(0),
+               bias_operand(p)};
   d.words = {u32(p.m),
              u32(p.n),
              u32(depth),
@@ -232,19 +238,33 @@ Dispatch panel_dispatch(const MatmulProblem& p, const Panels& a, const Panels& b
   return d;
 }
 
+// The products of columns k0 .. k0 + p.k - 1 of a with as many rows of b, as a problem of its own.
+MatmulProblem chunk_of(const MatmulProblem& p, std::int64_t k0) {
+  MatmulProblem chunk = p;
+  chunk.k = std::min(kChunkDepth, p.k - k0);
+  chunk.a.offset += k0 * p.a.column_stride;
+  chunk.b.offset += k0 * p.b.row_stride;
+  return chunk;
+}
+
 Planned plan_panel(const OpCall& call, const DeviceCaps& caps) {
   if (caps.subgroup_size != caps.min_subgroup_size || caps.subgroup_size != caps.max_subgroup_size ||
-      caps.subgroup_size > 32) {
-    return Refusal{"needs one subgroup size, 32 at most: a workgroup is one subgroup"};
+      caps.subgroup_size > 16) {
+    return Refusal{"needs one subgroup size, 16 at most: a workgroup is one subgroup"};
   }
   const MatmulProblem p = matmul_problem(call);
   const PanelShape shape = panel_shape(caps);
-  const std::int64_t depth = round_up(p.k, 32);
-  const Panels a(p, p.a, p.m, shape.tm, depth), b(p, p.b, p.n, shape.width(), depth);
   KernelPlan plan;
-  plan.scratch_bytes = {a.bytes(), b.bytes()};
-  plan.dispatches = {pack_dispatch(p, p.a, true, a, depth, shape), pack_dispatch(p, p.b, false, b, depth, shape),
-                     panel_dispatch(p, a, b, depth, shape)};
+  plan.scratch_bytes = {0, 0};
+  for (std::int64_t k0 = 0; k0 < p.k; k0 += kChunkDepth) {
+    const MatmulProblem chunk = chunk_of(p, k0);
+    const std::int64_t depth = round_up(chunk.k, kPackDepth);
+    const Panels a(p, p.a, p.m, shape.tm, depth), b(p, p.b, p.n, shape.width(), depth);
+    plan.scratch_bytes = {std::max(plan.scratch_bytes[0], a.bytes()), std::max(plan.scratch_bytes[1], b.bytes())};
+    plan.dispatches.push_back(pack_dispatch(chunk, chunk.a, true, a, depth, shape));
+    plan.dispatches.push_back(pack_dispatch(chunk, chunk.b, false, b, depth, shape));
+    plan.dispatches.push_back(panel_dispatch(chunk, a, b, depth, shape, k0 > 0));
+  }
   for (const Dispatch& d : plan.dispatches) {
     if (!grid_fits(d, caps)) return Refusal{"more panels than the grid holds"};
   }

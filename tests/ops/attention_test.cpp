@@ -63,17 +63,23 @@ void add_case(OpCheck& check, const Sizes& s, const Draw& draw, const Fill& leng
 TEST_CASE("attention") {
   OpCheck check("attention");
   // Lengths around the blocks of 8, 16, 32 and 128 keys and queries; head sizes odd, around vectors, and BERT's.
+  // Each pipeline compiles for its head size, hence one odd and one even size all along and the others once.
   for (const std::int64_t length : {1, 2, 3, 7, 8, 9, 16, 17, 31, 33}) {
-    for (const std::int64_t size : {1, 3, 8, 17}) {
+    for (const std::int64_t size : {3, 8}) {
       add_case(check, {3, 2, length, size}, {}, mixed_lengths({3, 2, length, size}));
       add_case(check, {3, 2, length, size}, {0.1f}, mixed_lengths({3, 2, length, size}));
     }
   }
-  for (const Sizes& s :
-       {Sizes{1, 1, 64, 32}, Sizes{2, 2, 65, 64}, Sizes{2, 1, 128, 64}, Sizes{1, 2, 129, 33}, Sizes{1, 1, 130, 64},
-        Sizes{2, 3, 40, 16}, Sizes{1, 12, 24, 64}, Sizes{1, 1, 20, 100}, Sizes{1, 1, 12, 130}}) {
-    for (const float p : {0.0f, 0.1f, 0.5f}) add_case(check, s, {p}, mixed_lengths(s));
+  for (const Sizes& s : {Sizes{2, 2, 65, 64}, Sizes{2, 3, 10, 1}, Sizes{16, 4, 33, 3}, Sizes{32, 2, 70, 4}}) {
+    for (const float p : {0.0f, 0.1f}) add_case(check, s, {p}, mixed_lengths(s));
   }
+  for (const Sizes& s : {Sizes{1, 2, 129, 33}, Sizes{2, 1, 128, 64}, Sizes{1, 1, 64, 32}, Sizes{1, 1, 12, 130}}) {
+    add_case(check, s, {0.1f}, mixed_lengths(s));
+  }
+  for (const Sizes& s : {Sizes{1, 1, 130, 64}, Sizes{1, 12, 24, 64}, Sizes{1, 1, 20, 100}, Sizes{1, 2, 35, 17}}) {
+    add_case(check, s, {}, mixed_lengths(s));
+  }
+  add_case(check, {2, 2, 24, 8}, {0.5f}, mixed_lengths({2, 2, 24, 8}));
   check.run();
 }
 
@@ -81,8 +87,8 @@ TEST_CASE("attention: every length") {
   OpCheck check("attention");
   for (const std::int64_t length : {5, 16, 37}) {
     for (std::int64_t keys = 1; keys <= length; keys += length > 20 ? 5 : 1) {
-      add_case(check, {1, 2, length, 6}, {}, constant(static_cast<double>(keys)), fmt::format("{} keys ", keys));
-      add_case(check, {1, 2, length, 6}, {0.2f}, constant(static_cast<double>(keys)), fmt::format("{} keys ", keys));
+      add_case(check, {1, 2, length, 3}, {}, constant(static_cast<double>(keys)), fmt::format("{} keys ", keys));
+      add_case(check, {1, 2, length, 3}, {0.2f}, constant(static_cast<double>(keys)), fmt::format("{} keys ", keys));
     }
   }
   check.run();
@@ -91,7 +97,7 @@ TEST_CASE("attention: every length") {
 TEST_CASE("attention: far-apart scores") {
   OpCheck check("attention");
   // Scores of up to some hundreds: e^x overflows unless the maximum is taken off first.
-  const Sizes s{2, 2, 35, 24};
+  const Sizes s{2, 2, 35, 8};
   OpCaseOptions options = options_for(s);
   options.magnitude = 40;
   options.gradient_terms = 4096 * options.terms;
@@ -106,7 +112,7 @@ TEST_CASE("attention: steps and row offsets change the mask") {
   OpCheck check("attention");
   for (const double step : {1.0, 4e9}) {
     for (const double first_row : {0.0, 5.0, 1000003.0, 4294967290.0}) {
-      for (const Sizes& s : {Sizes{2, 2, 8, 4}, Sizes{1, 3, 11, 5}}) {
+      for (const Sizes& s : {Sizes{2, 2, 8, 8}, Sizes{1, 3, 11, 3}}) {
         add_case(check, s, {0.25f, step, first_row}, mixed_lengths(s), fmt::format("{} from {} ", step, first_row));
       }
     }
