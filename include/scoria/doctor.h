@@ -29,6 +29,11 @@ struct KernelVerdict {
 /// A kernel that is wrong can be avoided with SCORIA_KERNELS="op=another".
 std::vector<KernelVerdict> self_test(const Device& device);
 
+/// Runs self_test on a GPU when it is first seen with its driver and this build (a file in the user's cache remembers),
+/// and from then on has the plans of this process avoid kernels that were wrong; each is a warning in the log. Does
+/// nothing on the CPU backends and on software devices. Returns the number of kernels avoided.
+int avoid_wrong_kernels(const Device& device);
+
 /// Ops with kernels that no case of self_test uses; for tests of the self-test.
 std::vector<std::string> ops_without_self_test();
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "graph/distrust.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -32,6 +33,10 @@ std::vector<const KernelChoice*> choices_in_order(const OpDef& op) {
 ChosenKernel choose_kernel(const OpDef& op, const OpCall& call, const DeviceCaps& caps) {
   ChosenKernel chosen;
   for (const KernelChoice* choice : choices_in_order(op)) {
+    if (is_distrusted(caps, op.name, choice->name)) {
+      chosen.refusals.push_back(fmt::format("{}: computed wrongly in the self-test on this driver", choice->name));
+      continue;
+    }
     auto answer = choice->plan(call, caps);
     if (KernelPlan* plan = std::get_if<KernelPlan>(&answer)) {
       chosen.name = choice->name;

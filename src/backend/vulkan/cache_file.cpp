@@ -5,11 +5,11 @@
 #include <xxhash.h>
 
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <fstream>
 
+#include "base/cache_folder.h"
 #include "base/debug.h"
 #include "base/log.h"
 
@@ -58,17 +58,9 @@ void remove_quietly(const std::filesystem::path& file) {
 }  // namespace
 
 std::filesystem::path cache_path(std::string_view device_uuid, std::uint32_t driver_version) {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  std::filesystem::path base;
-  if (cache && *cache == '/') {
-    base = cache;  // the XDG base directory specification tells to ignore relative paths
-  } else if (home && *home) {
-    base = std::filesystem::path(home) / ".cache";
-  } else {
-    return {};
-  }
-  return base / "scoria" / fmt::format("pipelines-{}-{:08x}.bin", device_uuid, driver_version);
+  const std::filesystem::path folder = cache_folder();
+  if (folder.empty()) return {};
+  return folder / fmt::format("pipelines-{}-{:08x}.bin", device_uuid, driver_version);
 }
 
 std::vector<std::byte> read_cache(const std::filesystem::path& file) noexcept {

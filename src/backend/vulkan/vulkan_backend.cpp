@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "backend/vulkan/peaks.h"
+#include "backend/vulkan/shaders.h"
 #include "backend/vulkan/vulkan_executable.h"
 #include "base/check.h"
 #include "scoria/error.h"
@@ -73,6 +74,14 @@ std::shared_ptr<Backend> open_vulkan_device(int index) {
   vulkan::Found found = vulkan::find_device(index);
   return std::make_shared<vulkan::VulkanBackend>(
       std::make_shared<vulkan::OpenDevice>(std::move(found.instance), std::move(found.probe)));
+}
+
+std::uint64_t kernels_fingerprint() {
+  std::uint64_t hash = 0xcbf29ce484222325ull;  // FNV-1a, by words
+  for (const std::string_view name : shader_names()) {
+    for (const std::uint32_t word : find_shader(name)) hash = (hash ^ word) * 0x100000001b3ull;
+  }
+  return hash;
 }
 
 DeviceCaps vulkan_device_caps(int index) { return vulkan::find_device(index).probe.caps; }

@@ -21,6 +21,9 @@ std::shared_ptr<Backend> open_vulkan_device(int index);
 /// What the device offers for kernel choice, without opening it. Throws as open_vulkan_device does.
 DeviceCaps vulkan_device_caps(int index);
 
+/// A number that changes with any shader of this build.
+std::uint64_t kernels_fingerprint();
+
 /// Errors and warnings of the validation layer (SCORIA_VALIDATE) since the process began.
 std::uint64_t validation_message_count();
 
