@@ -70,7 +70,7 @@ shared vec4 weights[RESULTS * BO * S_ROW];
 vec4 load_quad(InFloats row, uint quad, bool inside) {
   vec4 x = vec4(0.0);
   if (inside) {
-    if (ALIGNED == 1) {
+    if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
       x = InVec4s(uvec2(row)).v[quad];
     } else {
       const uint d = 4 * quad;
@@ -85,7 +85,7 @@ vec4 load_quad(InFloats row, uint quad, bool inside) {
 
 void store_quad(Floats row, uint quad, vec4 y) {
   if (quad >= QUADS) return;
-  if (ALIGNED == 1) {
+  if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
     Vec4s(uvec2(row)).v[quad] = y;
   } else {
     const uint d = 4 * quad;

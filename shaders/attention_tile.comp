@@ -58,7 +58,7 @@ shared float partial[BQ * 8];
 vec4 load_quad(InFloats row, uint quad, bool inside) {
   vec4 x = vec4(0.0);
   if (inside) {
-    if (ALIGNED == 1) {
+    if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
       x = InVec4s(uvec2(row)).v[quad];
     } else {
       const uint d = 4 * quad;
@@ -73,7 +73,7 @@ vec4 load_quad(InFloats row, uint quad, bool inside) {
 
 void store_quad(Floats row, uint quad, vec4 y) {
   if (quad >= QUADS) return;
-  if (ALIGNED == 1) {
+  if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
     Vec4s(uvec2(row)).v[quad] = y;
   } else {
     const uint d = 4 * quad;

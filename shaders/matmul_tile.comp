@@ -11,7 +11,7 @@
 // Constants  WG = BM / TM * BN / TN, BM, BN, BK, TM, TN, TRANSPOSE_A, TRANSPOSE_B, ALIGNED, BIAS
 //            TM, TN and BK multiples of 4; BM * BK and BN * BK multiples of 4 WG;
 //            shared memory 4 BK (BM + BN + 8) bytes
-//            ALIGNED = 1 where addresses are multiples of 16 bytes and offsets and strides multiples of 4
+//            ALIGNED = 1 where offsets and strides are multiples of 4; quads are read whole where addresses allow it too
 // Precision  f32, one accumulator an element, k in order
 // Needs      nothing
 // Host side  src/ops/matmul_kernels.cpp
@@ -70,7 +70,7 @@ uvec2 quad_position(uint q, uint width, bool along_k) {
 vec4 load_quad(InFloats p, uint at, uint left, bool inside) {
   vec4 x = vec4(0.0);
   if (inside) {
-    if (ALIGNED == 1 && left >= 4) {
+    if (ALIGNED == 1 && left >= 4 && is_quad_address(uvec2(p))) {
       x = InVec4s(uvec2(p)).v[at / 4];
     } else {
       x.x = p.v[at];
@@ -177,7 +177,7 @@ void main() {
       const vec4 y = alpha * vec4(acc[i * TN + j], acc[i * TN + j + 1], acc[i * TN + j + 2], acc[i * TN + j + 3]) + add;
       const uint at = c_first + row * c_row + column;
       if (row < m && column < n) {
-        if (ALIGNED == 1 && column + 4 <= n) {
+        if (ALIGNED == 1 && column + 4 <= n && is_quad_address(uvec2(c))) {
           Vec4s(uvec2(c)).v[at / 4] = y;
         } else {
           c.v[at] = y.x;

@@ -27,4 +27,7 @@ uvec2 advanced_address(uvec2 address, uint elements) {
 InFloats advanced_in(InFloats p, uint elements) { return InFloats(advanced_address(uvec2(p), elements)); }
 Floats advanced_out(Floats p, uint elements) { return Floats(advanced_address(uvec2(p), elements)); }
 
+// Whether an address serves the Vec4 forms: a view may start at any element of a tensor.
+bool is_quad_address(uvec2 address) { return (address.x & 15u) == 0u; }
+
 #endif

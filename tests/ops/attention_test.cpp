@@ -1,11 +1,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <cmath>
 #include <vector>
 
-#include "graph/node.h"
-#include "graph/op_def.h"
 #include "scoria/ops.h"
 #include "support/op_check.h"
 
@@ -116,6 +113,22 @@ TEST_CASE("attention: steps and row offsets change the mask") {
         add_case(check, s, {0.25f, step, first_row}, mixed_lengths(s), fmt::format("{} from {} ", step, first_row));
       }
     }
+  }
+  check.run();
+}
+
+TEST_CASE("attention: operands that start anywhere in a tensor") {
+  OpCheck check("attention");
+  const Sizes s{2, 2, 16, 8};
+  for (const std::int64_t offset : {1, 2, 4}) {
+    check.add(
+        fmt::format("from element {}", offset),
+        [=](OpCase& c) {
+          const Value flat = c.input({32 * 48 + 8}, normal());
+          const Value rng = c.input_u32({4}, {1, 2, 3, 0});
+          c.output(attention(view(flat, {32, 48}, offset), c.input_i32({2}, {16, 5}), rng, {2, 16, 0.1f, 9}));
+        },
+        options_for(s));
   }
   check.run();
 }

@@ -5,7 +5,6 @@
 #include <random>
 #include <vector>
 
-#include "graph/op_def.h"
 #include "scoria/ops.h"
 #include "support/op_check.h"
 
@@ -87,6 +86,21 @@ TEST_CASE("matmul: whole numbers are exact") {
     options.exact = true;  // |sums| < 2^24
     check.add(
         name_of(p), [p](OpCase& c) { c.output(build(c, p, integers(1, 9))); }, options);
+  }
+  check.run();
+}
+
+TEST_CASE("matmul: operands that start anywhere in a tensor") {
+  OpCheck check("matmul");
+  for (const std::int64_t offset : {1, 2, 3, 4}) {
+    check.add(
+        fmt::format("from element {}", offset),
+        [offset](OpCase& c) {
+          const Value a = view(c.input({32 * 64 + 8}, normal()), {32, 64}, offset);
+          const Value b = view(c.input({64 * 48 + 8}, normal()), {64, 48}, offset);
+          c.output(matmul(a, b, {.bias = view(c.input({60}, normal()), {48}, offset)}));
+        },
+        options_for({32, 48, 64}));
   }
   check.run();
 }
