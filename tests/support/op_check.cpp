@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
@@ -83,6 +84,7 @@ void OpCheck::run_case(const Case& one) {
   OpCase forward(op_ + "/" + one.name);
   one.builder(forward);
   check_graph(one, forward, false);
+  if (find_op(op_)->expand) check_expansion(one);
   const bool has_gradient = find_op(op_)->grad != nullptr && forward.differentiable_count() > 0;
   if (!one.options.gradient || !has_gradient) return;
   check_differences(one);
@@ -132,6 +134,32 @@ void OpCheck::check_device(const Case& one, const OpCase& op_case, const Expecte
   if (verdict.worst >= tally.worst) {
     tally.worst = verdict.worst;
     tally.worst_case = one.name;
+  }
+}
+
+// Both in one graph and in double: what is left is the rounding of the scale of a dropout, kept in f32 by some.
+void OpCheck::check_expansion(const Case& one) {
+  OpCase both(op_ + "/" + one.name);
+  one.builder(both);
+  std::vector<std::pair<Value, Value>> pairs;  // an output of the fused op, and of its expansion
+  Graph& graph = both.graph();
+  for (NodeId id = 0, count = static_cast<NodeId>(graph.data().nodes.size()); id < count; ++id) {
+    const Node node = graph.data().nodes[id];  // a copy: adding nodes moves the list
+    if (node.op->name != op_) continue;
+    std::vector<Value> inputs;
+    for (const Edge& input : node.inputs) inputs.emplace_back(&graph, input.node, input.output);
+    const std::vector<Value> expanded = node.op->expand(inputs, node.attributes);
+    // What a node only keeps for its gradient (attention's log-sum-exp) an expansion may leave out.
+    CHECK((!expanded.empty() && expanded.size() <= node.outputs.size()));
+    for (std::uint32_t i = 0; i < expanded.size(); ++i) pairs.emplace_back(Value(&graph, id, i), expanded[i]);
+  }
+  const ReferenceRun reference(both);
+  for (const auto& [fused, expanded] : pairs) {
+    CHECK(fused.desc() == expanded.desc());
+    const std::vector<double>&a = reference.of(fused), &b = reference.of(expanded);
+    double worst = 0;
+    for (std::size_t e = 0; e < a.size(); ++e) worst = std::max(worst, std::fabs(a[e] - b[e]) / (1 + std::fabs(b[e])));
+    CHECK_MESSAGE(worst < 1e-6, op_, " \"", one.name, "\": differs from its expansion by ", worst);
   }
 }
 

@@ -7,6 +7,7 @@
 ///   - the CPU path, and on the Vulkan test device every kernel choice that does not refuse, agree with the double
 ///     reference within an error bound that follows from the arithmetic (OpCaseOptions);
 ///   - a second run gives the same bits; all memory held NaN before; nothing but outputs was written;
+///   - a fused op's reference agrees with that of its expansion;
 ///   - the gradient of the reference agrees with central differences of the reference;
 ///   - the gradient's graph on the CPU and on Vulkan, every kernel choice, agrees with its reference.
 ///
@@ -69,6 +70,7 @@ class OpCheck {
   void run_case(const Case& one);
   void check_graph(const Case& one, const OpCase& op_case, bool is_gradient);
   void check_device(const Case& one, const OpCase& op_case, const Expected& expected, std::string_view device);
+  void check_expansion(const Case& one);
   void check_differences(const Case& one);
   bool is_checked(std::string_view op) const;
   void report() const;
