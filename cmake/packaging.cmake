@@ -10,5 +10,6 @@ configure_package_config_file(cmake/scoria-config.cmake.in ${PROJECT_BINARY_DIR}
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/scoria-config-version.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/scoria-config.cmake ${PROJECT_BINARY_DIR}/scoria-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/scoria)
+file(RELATIVE_PATH SCORIA_PREFIX_FROM_PC /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(cmake/scoria.pc.in ${PROJECT_BINARY_DIR}/scoria.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/scoria.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -62,7 +62,7 @@ TEST_CASE("a misuse names op, label, what was expected and what was given") {
   Value beta = graph.input("beta", {DType::f32, {768}});
   Graph::Scope scope(graph, "encoder.3.attention.out");
   CHECK(message_of([&] { layer_norm(x, gamma, beta); }) ==
-        "layer_norm \"encoder.3.attention.out\": gamma must be [768], the last axis of x [4, 768]; got [512]");
+        "layer_norm \"encoder.3.attention.out\": gamma must be f32 [768], the last axis of x [4, 768]; got f32 [512]");
   CHECK(message_of([&] { add(x, other.input("x", {DType::f32, {4, 768}})); }) ==
         "add \"encoder.3.attention.out\": argument 1 belongs to another graph; ops take values of one graph");
   CHECK(message_of([&] { add(x, Value()); }) == "add: argument 1 is absent (a default-made Value)");
