@@ -12,6 +12,7 @@
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "common/integers.glsl"
 
 layout(local_size_x_id = 0) in;
@@ -25,28 +26,41 @@ layout(push_constant) uniform Push {
 
 const uint HEAD = 0x80000000u;
 
+// Looked at together: eight loads in flight cost little more than one.
+const uint BLOCK = 8;
+
+// The first j of from .. row_total - 1 with this number, or row_total.
+uint next_of(int number, uint from) {
+  uint found = row_total;
+  for (uint j = from; j < row_total && found == row_total; j += BLOCK) {
+    int numbers[BLOCK];
+    [[unroll]] for (uint q = 0; q < BLOCK; q++) numbers[q] = rows.v[min(j + q, row_total - 1)];
+    [[unroll]] for (uint q = 0; q < BLOCK; q++) {
+      if (numbers[q] == number) found = min(found, j + q);
+    }
+  }
+  return found;
+}
+
+bool is_before(int number, uint end) {
+  bool found = false;
+  for (uint j = 0; j < end && !found; j += BLOCK) {
+    int numbers[BLOCK];
+    [[unroll]] for (uint q = 0; q < BLOCK; q++) numbers[q] = rows.v[min(j + q, row_total - 1)];
+    [[unroll]] for (uint q = 0; q < BLOCK; q++) found = found || (j + q < end && numbers[q] == number);
+  }
+  return found;
+}
+
 void main() {
   const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
   const uint i = group * WG + gl_LocalInvocationID.x;
   if (i >= row_total) return;
   const int number = rows.v[i];
-  if (uint(number) >= row_count) {
-    links.v[i] = 0;
-    return;
+  uint link = 0;
+  if (uint(number) < row_count) {
+    const uint next = next_of(number, i + 1);
+    link = (next < row_total ? next : 0u) | (is_before(number, i) ? 0u : HEAD);
   }
-  uint next = i + 1;
-  while (next < row_total) {
-    if (rows.v[next] == number) break;
-    next++;
-  }
-  uint before = i;
-  bool is_first = true;
-  while (before > 0) {
-    before--;
-    if (rows.v[before] == number) {
-      is_first = false;
-      break;
-    }
-  }
-  links.v[i] = (next < row_total ? next : 0u) | (is_first ? HEAD : 0u);
+  links.v[i] = link;
 }

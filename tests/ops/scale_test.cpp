@@ -12,6 +12,7 @@ TEST_CASE("scale") {
   for (const Shape& shape : elementwise_shapes()) {
     check.add(shape.to_string(), [=](OpCase& c) { c.output(scale(c.input(shape, normal()), -0.37f)); });
   }
+  check.add("long, with a rest", [](OpCase& c) { c.output(scale(c.input({131, 1003}, normal()), -0.37f)); });
   check.add("in place", [](OpCase& c) { c.output(scale(scale(c.input({300}, normal()), 3.0f), 0.125f)); });
   check.add("to nothing", [](OpCase& c) { c.output(scale(c.input({300}, normal()), 0.0f)); },
             {.exact = true, .mistrust = false});

@@ -22,6 +22,10 @@ void add_binary_cases(OpCheck& check, Binary op, const Fill& divisor, const OpCa
       {"last two axes", {3, 4, 5}, {4, 5}},
       {"bias of BERT's width", {12, 768}, {768}},
       {"repeats longer than a workgroup's share", {3, 1100}, {1100}},
+      // From 2^17 elements on, software devices take larger workgroups, of up to 1024.
+      {"long, with a rest", {131, 1003}, {131, 1003}},
+      {"long, a period no workgroup divides", {171, 768}, {768}},
+      {"long, a period of two workgroups", {64, 2048}, {2048}},
       {"one repeated element", {37, 5}, {1}},
       {"scalar repeated", {37, 5}, {}},
       {"one element with axes", {4, 5}, {1, 1}},
