@@ -343,7 +343,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return report((std::string(error.what()) + "; pretrain --help lists the flags").c_str(),
+                  static_cast<int>(ErrorKind::Usage));
   }
   StopSignal::install();
   ProgressView view;

@@ -10,7 +10,7 @@ std::uint64_t estimate_training_bytes(const BertConfig& config, const BertBatchS
   const std::int64_t N = ParameterLayout(bert_parameters(config)).element_count();
   const std::int64_t arenas = accumulate > 1 ? 5 : 4;
   const std::int64_t per_layer = 8 * H + 2 * F + config.num_attention_heads;
-  const std::int64_t activations = T * (config.num_hidden_layers * per_layer + 6 * H + F);
+  const std::int64_t activations = T * (config.num_hidden_layers * per_layer + 2 * H);
   const std::int64_t head = M * (config.vocab_size + 5 * H);
   return 4 * static_cast<std::uint64_t>(arenas * N + activations + head);
 }

@@ -29,10 +29,12 @@ struct Run {
   }
 
   std::vector<std::string> command(const std::vector<std::string>& extra) const {
-    std::vector<std::string> arguments{program_path("pretrain"), "--out", out, "--device", "cpu", "--log-every", "1"};
+    std::vector<std::string> arguments{program_path("pretrain"), "--log-every", "1"};
     const auto add_unless_given = [&](const std::string& flag, const std::string& value) {
       if (std::find(extra.begin(), extra.end(), flag) == extra.end()) arguments.insert(arguments.end(), {flag, value});
     };
+    add_unless_given("--out", out);
+    add_unless_given("--device", "cpu");
     add_unless_given("--corpus", corpus);
     add_unless_given("--model", folder / "tiny.json");
     add_unless_given("--steps", "2");
@@ -49,20 +51,19 @@ struct Run {
   }
 };
 
-std::string last_line(const std::string& talk) {
-  const std::size_t end = talk.find_last_not_of('\n');
-  if (end == std::string::npos) return "";
-  const std::size_t begin = talk.find_last_of('\n', end);
-  return talk.substr(begin == std::string::npos ? 0 : begin + 1,
-                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+// What the program says at its end, of itself.
+std::string refusal_of(const std::string& talk) {
+  const std::size_t begin = talk.rfind("pretrain: ");
+  return begin == std::string::npos ? "" : talk.substr(begin);
 }
 
 // The program ends with this code and one line that has these words.
-void check_refusal(const ChildResult& result, int code, const std::vector<std::string>& words) {
-  const std::string line = last_line(result.talk);
+void check_refusal(const ChildResult& result, int code, const std::vector<std::string>& words, int lines = 1) {
+  const std::string line = refusal_of(result.talk);
   CAPTURE(result.talk);
   CHECK(result.code == code);
   CHECK(result.output.empty());
+  CHECK(std::count(line.begin(), line.end(), '\n') == lines);
   for (const std::string& word : words) {
     CAPTURE(word);
     CHECK(line.find(word) != std::string::npos);
@@ -96,7 +97,7 @@ TEST_CASE("corpus: empty") {
 }
 TEST_CASE("corpus: white space only") {
   const Run run;
-  check_refusal(run({"--corpus", run.file("w.txt", "  \n\n \n")}), kInput, {"w.txt"});
+  check_refusal(run({"--corpus", run.file("w.txt", "  \n\n \n")}), kInput, {"no words"});
 }
 TEST_CASE("corpus: binary") {
   const Run run;
@@ -137,7 +138,9 @@ TEST_CASE("vocabulary: no [MASK]") {
 }
 TEST_CASE("vocabulary: larger than the model's") {
   const Run run;
-  check_refusal(run({"--vocab-size", "320"}), kInput, {"vocab_size is 200"});
+  const std::string model = run.file("m.json", R"({"vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 1,
+      "num_attention_heads": 2, "intermediate_size": 64})");
+  check_refusal(run({"--model", model}), kInput, {"vocab_size is 100"});
 }
 TEST_CASE("vocabulary: both read and learned") {
   const Run run;
@@ -202,7 +205,10 @@ TEST_CASE("precision: f16 and bf16 are not there yet, and say so") {
 }
 TEST_CASE("device: unknown") {
   const Run run;
-  check_refusal(run({"--device", "voodoo"}), kDevice, {"voodoo"});
+  const ChildResult result = run({"--device", "voodoo"});
+  // The message lists the devices, a line each.
+  check_refusal(result, kDevice, {"voodoo", "cpu"},
+                static_cast<int>(std::ranges::count(refusal_of(result.talk), '\n')));
 }
 
 TEST_CASE("out: below a file") {

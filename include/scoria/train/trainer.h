@@ -116,7 +116,8 @@ class Trainer {
 };
 
 /// Device memory that training needs: weights, gradients, moments, activations kept for the backward pass. An estimate
-/// from the model's shape, within a tenth of what the planner then allocates on BERT's sizes.
+/// from the model's shape, within a twentieth of what the planner then allocates on the CPU; kernels of a GPU may want
+/// scratch memory beside it.
 std::uint64_t estimate_training_bytes(const BertConfig& config, const BertBatchShape& shape, std::int64_t accumulate);
 
 /// Makes the folder of a run, sees that it can be written, and removes what a run that died left half written.
