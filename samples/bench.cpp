@@ -147,6 +147,7 @@ void bench_op(const OpBench& bench, const Device& device, const DevicePeaks& pea
 
 void bench_ops(const Options& options) {
   const Device device = Device::open(options.device);
+  avoid_wrong_kernels(device);
   const DevicePeaks peaks = device.backend().measure_peaks();
   fmt::print(stderr, "bench: on {} ({}); peak {:.1f} GFLOP/s f32, {:.1f} GB/s\n", device.info().name,
              device.choice_reason(), peaks.gflops, peaks.gbps);
@@ -233,6 +234,7 @@ void bench_step(const Options& options) {
   config.vocab_size = options.vocab_size;
   const BertBatchShape shape{options.batch, options.sequence_length, options.masked};
   const Device device = Device::open(options.device);
+  avoid_wrong_kernels(device);
   const DevicePeaks peaks = device.backend().measure_peaks();
   fmt::print(stderr, "bench: on {} ({}); peak {:.1f} GFLOP/s f32, {:.1f} GB/s\n", device.info().name,
              device.choice_reason(), peaks.gflops, peaks.gbps);

@@ -5,10 +5,14 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "backend/backend.h"
@@ -55,6 +59,27 @@ void print_device(const DeviceInfo& device) {
   fmt::print("     usable    {}\n", device.refusal.empty() ? "yes" : "no: " + device.refusal);
 }
 
+/// The driver manifests that the Vulkan loader finds on Linux, and the variables that change what it or we do.
+std::vector<std::string> driver_manifests() {
+  std::vector<std::string> found;
+  for (const char* folder : {"/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/usr/share/vulkan/icd.d"}) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none)) found.push_back(entry.path().string());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::map<std::string, std::string> variables() {
+  std::map<std::string, std::string> set;
+  for (const char* name : {"VK_DRIVER_FILES", "VK_ADD_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LOADER_DRIVERS_SELECT",
+                           "VK_LOADER_DRIVERS_DISABLE", "VK_INSTANCE_LAYERS", "LP_NATIVE_VECTOR_WIDTH",
+                           "LP_NUM_THREADS", "SCORIA_DEBUG", "SCORIA_KERNELS", "SCORIA_VALIDATE", "XDG_CACHE_HOME"}) {
+    if (const char* value = std::getenv(name)) set[name] = value;
+  }
+  return set;
+}
+
 std::string choice_of_auto() {
   const Device device = Device::open("auto");
   return fmt::format("{}: {}", device.info().name, device.choice_reason());
@@ -67,9 +92,14 @@ void list_devices(ordered_json& report, bool json) {
   for (const DeviceInfo& device : devices) report["devices"].push_back(describe(device));
   report["vulkan"] = vulkan.empty() ? "available" : vulkan;
   report["auto"] = chosen;
+  report["driver_manifests"] = driver_manifests();
+  report["environment"] = variables();
   if (json) return;
   for (const DeviceInfo& device : devices) print_device(device);
   if (!vulkan.empty()) fmt::print("\nVulkan: {}\n", vulkan);
+  fmt::print("\ndriver manifests:{}\n", driver_manifests().empty() ? " none" : "");
+  for (const std::string& file : driver_manifests()) fmt::print("     {}\n", file);
+  for (const auto& [name, value] : variables()) fmt::print("{}={}\n", name, value);
   fmt::print("\n--device auto is {}\n", chosen);
 }
 

@@ -3,7 +3,7 @@
 //   0 seed  [groups * WG]  f32      1 sum  [groups * WG]  f32
 //
 // Grid       any number of workgroups
-// Push       rounds; a round is 16 steps of 16 independent multiply-adds
+// Push       rounds; a round is 32 steps of 8 independent multiply-adds
 // Constants  WG, the workgroup size
 // Precision  of no matter, but the values stay finite: |a| < 1
 // Host side  src/backend/vulkan/peaks.cpp
@@ -25,8 +25,8 @@ layout(push_constant) uniform Push {
   uint rounds;
 };
 
-const uint kChains = 16;
-const uint kSteps = 16;
+const uint kChains = 8;
+const uint kSteps = 32;
 
 void main() {
   const uint i = gl_GlobalInvocationID.x;

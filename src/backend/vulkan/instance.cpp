@@ -107,8 +107,8 @@ void Instance::create() {
   if (validate && *validate && std::string_view(validate) != "0") {
     enabled = validation_features(validate);
     if (!has_layer(kValidationLayer)) {
-      throw Error(ErrorKind::Device, std::string("SCORIA_VALIDATE is set, and ") + kValidationLayer +
-                                         " is not installed (Debian: vulkan-validationlayers)");
+      throw Error(ErrorKind::Usage, std::string("SCORIA_VALIDATE is set, and ") + kValidationLayer +
+                                        " is not installed (Debian: vulkan-validationlayers)");
     }
     validating_ = true;
     validating_on_gpu_ = std::string_view(validate) == "gpu";

@@ -78,6 +78,11 @@ void Transfer::read(const Buffer& from, std::uint64_t offset, std::span<std::byt
   }
 }
 
+void Transfer::copy(const Buffer& from, const Buffer& to) {
+  const std::lock_guard lock(mutex_);
+  copy_and_wait(from.handle(), 0, to.handle(), 0, from.bytes());
+}
+
 void Transfer::fill(const Buffer& to, std::uint32_t pattern) {
   const std::lock_guard lock(mutex_);
   VolkDeviceTable& calls = device_.calls();

@@ -20,6 +20,8 @@ class Transfer {
 
   void write(const Buffer& to, std::uint64_t offset, std::span<const std::byte> bytes);
   void read(const Buffer& from, std::uint64_t offset, std::span<std::byte> bytes);
+  /// Copies all of `from` on the device.
+  void copy(const Buffer& from, const Buffer& to);
   /// Fills whole 32-bit words; the buffer's length is a multiple of four.
   void fill(const Buffer& to, std::uint32_t pattern);
 

@@ -25,7 +25,7 @@ class VulkanBackend : public Backend {
     SCORIA_CHECK(own && own->device() == open_.get(), "a state store of another device");
     return std::make_unique<VulkanExecutable>(open_, std::move(program), std::move(own));
   }
-  DevicePeaks measure_peaks() override { return vulkan::measure_peaks(*this); }
+  DevicePeaks measure_peaks() override { return vulkan::measure_peaks(*this, *open_); }
 
  private:
   std::shared_ptr<OpenDevice> open_;
@@ -56,7 +56,8 @@ Listing list_devices() {
   try {
     for (Probe& probe : probe_devices(*Instance::get())) listing.devices.push_back(std::move(probe.info));
     if (listing.devices.empty()) listing.reason = "the Vulkan drivers found no device";
-  } catch (const std::exception& error) {
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::Usage) throw;
     listing.devices.clear();
     listing.reason = error.what();
   }

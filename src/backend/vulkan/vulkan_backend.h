@@ -9,8 +9,8 @@
 
 namespace scoria {
 
-/// Every Vulkan device, usable or not (DeviceInfo::refusal), in the loader's order. Never throws: empty without a
-/// loader or a driver, and then vulkan_unavailable_reason() says why.
+/// Every Vulkan device, usable or not (DeviceInfo::refusal), in the loader's order. Empty without a loader or a driver,
+/// and then vulkan_unavailable_reason() says why. Throws only for a wrong word in SCORIA_DEBUG or SCORIA_VALIDATE.
 std::vector<DeviceInfo> list_vulkan_devices();
 /// Why list_vulkan_devices() is empty: "no Vulkan loader (libvulkan.so.1)"; "" if it is not.
 std::string vulkan_unavailable_reason();
