@@ -19,6 +19,7 @@
 #include "scoria/data/pretraining.h"
 #include "scoria/data/token_store.h"
 #include "scoria/device.h"
+#include "scoria/doctor.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
 #include "scoria/model/bert.h"
@@ -251,6 +252,7 @@ int pretrain(Settings& settings, ProgressView& view) {
   prepare_run_folder(settings.trainer.out, settings.resume);
   const Device device = Device::open(settings.device);
   view.say(fmt::format("device: {}, {}", device.info().name, device.choice_reason()));
+  avoid_wrong_kernels(device);
   check_supported(settings, device);
 
   const Corpus corpus(settings.corpus);
