@@ -65,11 +65,12 @@ void OpCheck::run() {
   REQUIRE_MESSAGE(find_op(op_) != nullptr, op_, ": no such op");
   if (!vulkan_test_device()) MESSAGE("skipped on Vulkan: ", vulkan_test_device_refusal());
   for (const Case& one : cases_) run_case(one);
-  for (const auto& [text, builder] : rejections_) {
+  for (const auto& rejection : rejections_) {
+    const std::string& text = rejection.first;
     OpCase op_case(op_ + " rejects");
     std::string said;
     try {
-      builder(op_case);
+      rejection.second(op_case);
     } catch (const Error& error) {
       said = error.what();
       CHECK(error.kind() == ErrorKind::Usage);
@@ -154,7 +155,8 @@ void OpCheck::check_expansion(const Case& one) {
     for (std::uint32_t i = 0; i < expanded.size(); ++i) pairs.emplace_back(Value(&graph, id, i), expanded[i]);
   }
   const ReferenceRun reference(both);
-  for (const auto& [fused, expanded] : pairs) {
+  for (const auto& pair : pairs) {
+    const Value fused = pair.first, expanded = pair.second;
     CHECK(fused.desc() == expanded.desc());
     const std::vector<double>&a = reference.of(fused), &b = reference.of(expanded);
     double worst = 0;
