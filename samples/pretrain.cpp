@@ -276,6 +276,7 @@ int pretrain(Settings& settings, ProgressView& view) {
 
 void add_options(CLI::App& app, Settings& s) {
   TrainerOptions& o = s.trainer;
+  o.eval_every = o.checkpoint_every = 1000;
   const auto positive = CLI::Range(std::int64_t{1}, std::int64_t{1} << 32);
   const auto not_negative = CLI::Range(std::int64_t{0}, std::int64_t{1} << 32);
   app.add_option("--corpus", s.corpus, "text files or folders of them; an empty line ends a document")->required();

@@ -55,7 +55,7 @@ class ProgressView {
   }
 
  private:
-  static constexpr int kBarColumns = 24;
+  static constexpr int kBarColumns = 20;
 
   static std::size_t terminal_columns() {
     winsize size{};
