@@ -3,8 +3,8 @@
 // its batched form), the softmax, its gradient and dropout between them in vector loops. Keys beyond a sequence's
 // length are never computed.
 
+#include <dnnl.h>
 #include <omp.h>
-#include <dnnl.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -164,8 +164,13 @@ void reference(const ReferenceArgs& args) {
   }
 }
 
-// c = alpha a b: da = alpha dc b^T in a's own layout. Where a is stored transposed, that is (alpha b dc^T) in storage
-// order, so that the result's columns are adjacent either way.
+// (a b)^T = b^T a^T
+MatmulProblem transposed(const MatmulProblem& p) {
+  return {p.outer, p.inner, p.n, p.m, p.k, p.b.transposed(), p.a.transposed(), p.c.transposed(), p.alpha, false};
+}
+
+// c = alpha a b: da = alpha dc b^T and db = alpha a^T dc, each in its operand's own layout. Where that is transposed,
+// the product is computed transposed too, so that the columns of what it writes are adjacent either way.
 Value operand_gradient(const MatmulProblem& p, bool of_a, Value dc, Value other, const Shape& shape) {
   const MatrixView& own = of_a ? p.a : p.b;
   const std::int64_t rows = of_a ? p.m : p.k, columns = of_a ? p.k : p.n;
@@ -177,14 +182,9 @@ Value operand_gradient(const MatmulProblem& p, bool of_a, Value dc, Value other,
   MatmulProblem g{p.outer, p.inner, rows, columns, of_a ? p.n : p.m, {}, {}, own, p.alpha, false};
   g.a = of_a ? p.c : p.a.transposed();
   g.b = of_a ? p.b.transposed() : p.c;
-  Value first = of_a ? dc : other, second = of_a ? other : dc;
-  if (own.column_stride != 1) {
-    std::swap(g.m, g.n);
-    std::swap(first, second);
-    g.c = own.transposed();
-    g = {g.outer, g.inner, g.m, g.n, g.k, g.b.transposed(), g.a.transposed(), g.c, g.alpha, false};
-  }
-  return add_strided(first, second, g, shape);
+  const Value first = of_a ? dc : other, second = of_a ? other : dc;
+  if (own.column_stride == 1) return add_strided(first, second, g, shape);
+  return add_strided(second, first, transposed(g), shape);
 }
 
 // b is one matrix for all of a's: each product's share, then their sum.

@@ -50,9 +50,11 @@ OpCaseOptions options_for(const Sizes& s) {
 }
 
 void add_case(OpCheck& check, const Sizes& s, const Draw& draw, const Fill& lengths, const std::string& what = "",
-              double spread = 1) {
+              bool every_kernel = true) {
+  OpCaseOptions options = options_for(s);
+  options.kernels = every_kernel;
   check.add(
-      what + name_of(s, draw), [=](OpCase& c) { c.output(build(c, s, draw, lengths, spread)); }, options_for(s));
+      what + name_of(s, draw), [=](OpCase& c) { c.output(build(c, s, draw, lengths)); }, options);
 }
 
 }  // namespace
@@ -67,14 +69,16 @@ TEST_CASE("attention") {
       add_case(check, {3, 2, length, size}, {0.1f}, mixed_lengths({3, 2, length, size}));
     }
   }
-  for (const Sizes& s : {Sizes{2, 2, 65, 64}, Sizes{2, 3, 10, 1}, Sizes{16, 4, 33, 3}, Sizes{32, 2, 70, 4}}) {
+  add_case(check, {2, 2, 65, 64}, {0.1f}, mixed_lengths({2, 2, 65, 64}));
+  for (const Sizes& s : {Sizes{2, 3, 10, 1}, Sizes{16, 4, 33, 3}, Sizes{32, 2, 70, 4}}) {
     for (const float p : {0.0f, 0.1f}) add_case(check, s, {p}, mixed_lengths(s));
   }
+  // Large heads compile long on a software device, hence only by the kernel it would choose.
   for (const Sizes& s : {Sizes{1, 2, 129, 33}, Sizes{2, 1, 128, 64}, Sizes{1, 1, 64, 32}, Sizes{1, 1, 12, 130}}) {
-    add_case(check, s, {0.1f}, mixed_lengths(s));
+    add_case(check, s, {0.1f}, mixed_lengths(s), "", false);
   }
-  for (const Sizes& s : {Sizes{1, 1, 130, 64}, Sizes{1, 12, 24, 64}, Sizes{1, 1, 20, 100}, Sizes{1, 2, 35, 17}}) {
-    add_case(check, s, {}, mixed_lengths(s));
+  for (const Sizes& s : {Sizes{1, 1, 130, 64}, Sizes{1, 12, 24, 8}, Sizes{1, 1, 20, 100}, Sizes{1, 2, 35, 17}}) {
+    add_case(check, s, {}, mixed_lengths(s), "", s.size < 32);
   }
   add_case(check, {2, 2, 24, 8}, {0.5f}, mixed_lengths({2, 2, 24, 8}));
   check.run();
