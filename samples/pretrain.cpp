@@ -198,7 +198,7 @@ void say_resumed(const ResumeReport& report, ProgressView& view) {
 class RunView {
  public:
   RunView(ProgressView& view, const TrainerOptions& options, std::int64_t first_step)
-      : view_(view), steps_(options.steps), sequences_(options.batch * options.accumulate), first_step_(first_step) {}
+      : view_(view), steps_(options.steps), first_step_(first_step) {}
 
   TrainerEvents events() {
     TrainerEvents events;
@@ -243,7 +243,7 @@ class RunView {
   }
 
   ProgressView& view_;
-  std::int64_t steps_, sequences_, first_step_;
+  std::int64_t steps_, first_step_;
   StepRecord last_;
 };
 

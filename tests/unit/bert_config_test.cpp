@@ -71,9 +71,9 @@ TEST_CASE("config: what Hugging Face wrote comes back, unknown keys too") {
   CHECK(config.attention_probs_dropout_prob == 0.2f);
   CHECK(config.activation() == GeluForm::Tanh);
   const auto before = nlohmann::json::parse(text), after = nlohmann::json::parse(config.to_json());
-  for (const auto& [key, value] : before.items()) {
-    CAPTURE(key);
-    CHECK(after[key] == value);
+  for (const auto& member : before.items()) {
+    CAPTURE(member.key());
+    CHECK(after[member.key()] == member.value());
   }
   CHECK(BertConfig::from_json(config.to_json(), "again").to_json() == config.to_json());
 }
