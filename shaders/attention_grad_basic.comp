@@ -48,9 +48,7 @@ float dot_rows(InFloats a, InFloats b) {
   return sum;
 }
 
-InFloats part_row(uint part, uint token, uint head) {
-  return advanced_in(qkv, (token * 3 + part) * heads * size + head * size);
-}
+#define part_row(part, token, head) advanced_in(qkv, ((token) * 3 + (part)) * heads * size + (head) * size)
 
 // P' and dS of one query and key.
 vec2 probability_and_gradient(uint query, uint key, uint key_in_sequence, uint head, uvec4 draw) {
