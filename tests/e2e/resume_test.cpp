@@ -15,6 +15,7 @@
 #include "scoria/train/trainer.h"
 #include "support/small_corpus.h"
 #include "support/temporary_folder.h"
+#include "support/test_device.h"
 
 using namespace scoria;
 namespace fs = std::filesystem;
@@ -117,6 +118,17 @@ TEST_CASE("resume: the same with several passes a step") {
   world.options.batch = 2;
   world.options.accumulate = 3;
   check_every_stop(world, 7);
+}
+
+TEST_CASE("resume: the same on Vulkan") {
+  const Device* device = test::vulkan_test_device();
+  if (!device) {
+    MESSAGE("skipped: " << test::vulkan_test_device_refusal());
+    return;
+  }
+  World world;
+  world.device = *device;
+  check_every_stop(world, 9);
 }
 
 TEST_CASE("a run killed after later log lines goes back to its checkpoint and writes them again") {
