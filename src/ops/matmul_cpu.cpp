@@ -29,6 +29,26 @@ memory::desc matrix_desc(const MatrixView& v, std::int64_t rows, std::int64_t co
   return {{rows, columns}, memory::data_type::f32, memory::dims{row, column}};
 }
 
+// c = alpha (a b) (+ bias, then alpha is 1). oneDNN 3 (Debian 13) has no operation descriptors and no output scales.
+dnnl::matmul::primitive_desc prepare(const memory::desc& a, const memory::desc& b, const memory::desc* bias,
+                                     const memory::desc& c, float alpha) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+#if DNNL_VERSION_MAJOR >= 3
+  if (alpha != 1.0f) {
+    dnnl::post_ops scale;
+    scale.append_eltwise(dnnl::algorithm::eltwise_linear, alpha, 0.0f);
+    attributes.set_post_ops(scale);
+  }
+  return bias ? dnnl::matmul::primitive_desc(host_engine(), a, b, *bias, c, attributes)
+              : dnnl::matmul::primitive_desc(host_engine(), a, b, c, attributes);
+#else
+  if (alpha != 1.0f) attributes.set_output_scales(0, {alpha});
+  const auto desc = bias ? dnnl::matmul::desc(a, b, *bias, c) : dnnl::matmul::desc(a, b, c);
+  return dnnl::matmul::primitive_desc(desc, attributes, host_engine());
+#endif
+}
+
 // One product: a prepared primitive, its operands and its scratch memory.
 struct SingleProduct {
   dnnl::matmul primitive;
@@ -40,11 +60,7 @@ struct SingleProduct {
   explicit SingleProduct(const MatmulProblem& p) : problem(p) {
     const memory::desc a = matrix_desc(p.a, p.m, p.k), b = matrix_desc(p.b, p.k, p.n), c = matrix_desc(p.c, p.m, p.n);
     const memory::desc bias({1, p.n}, memory::data_type::f32, memory::format_tag::ab);
-    dnnl::primitive_attr attributes;
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    if (p.alpha != 1.0f) attributes.set_output_scales(0, {p.alpha});
-    const auto desc = p.has_bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
-    const dnnl::matmul::primitive_desc prepared(desc, attributes, host_engine());
+    const dnnl::matmul::primitive_desc prepared = prepare(a, b, p.has_bias ? &bias : nullptr, c, p.alpha);
     primitive = dnnl::matmul(prepared);
     const auto operand = [](const memory::desc& d) { return memory(d, host_engine(), nullptr); };
     arguments = {{DNNL_ARG_SRC, operand(a)},
