@@ -112,7 +112,7 @@ void measure(const Device& device, ordered_json& report, bool json) {
 using State = KernelVerdict::State;
 
 std::string_view word_for(State state) {
-  constexpr std::string_view kWords[] = {"right", "WRONG", "refused"};
+  constexpr std::string_view kWords[] = {"right", "WRONG", "suspect", "refused"};
   return kWords[static_cast<int>(state)];
 }
 
@@ -129,7 +129,7 @@ void print_verdict(const KernelVerdict& v) {
   const std::string what = v.state == State::Refused
                                ? v.note
                                : fmt::format("{} cases, largest error {:.3f} of its bound{}", v.cases, v.worst,
-                                             v.state == State::Wrong ? ", in " + v.note : "");
+                                             v.state == State::Right ? "" : ", in " + v.note);
   fmt::print("  {:<8} {:<24} {:<12} {}\n", word_for(v.state), v.op, v.kernel, what);
 }
 
@@ -143,9 +143,10 @@ int test_kernels(const Device& device, ordered_json& report, bool json) {
     report["selftest"].push_back(to_json(verdict));
     if (!json) print_verdict(verdict);
   }
-  const int wrong = counts[State::Wrong];
+  const int wrong = counts[State::Wrong] + counts[State::Suspect];
   if (json) return wrong;
-  fmt::print("  {} kernels right, {} wrong, {} refused\n", counts[State::Right], wrong, counts[State::Refused]);
+  fmt::print("  {} kernels right, {} wrong, {} suspect, {} refused\n", counts[State::Right], counts[State::Wrong],
+             counts[State::Suspect], counts[State::Refused]);
   if (wrong > 0) {
     fmt::print(
         "A wrong kernel is a fault of the driver or of the engine: SCORIA_KERNELS=op=kernel chooses another one.\n");

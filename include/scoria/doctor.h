@@ -11,7 +11,8 @@ namespace scoria {
 struct KernelVerdict {
   enum class State {
     Right,
-    Wrong,
+    Wrong,    ///< its cases fail with it, and not with another kernel of its op
+    Suspect,  ///< took part in a case that fails with every other kernel too
     Refused,  ///< not for this device; note says why
   };
   std::string op;

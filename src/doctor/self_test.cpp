@@ -17,6 +17,7 @@ namespace scoria {
 namespace {
 
 using Outputs = std::vector<Tensor>;
+using State = KernelVerdict::State;
 
 /// An op and one of its kernels; "" on the CPU.
 using KernelName = std::pair<std::string, std::string>;
@@ -83,6 +84,12 @@ class SelfTest {
   }
 
  private:
+  struct Trial {
+    double worst = 0;
+    std::string note;
+    bool passed() const { return worst <= 1; }
+  };
+
   /// First with the kernels that the device would choose, then with each other kernel of each op in its turn.
   void run_case(const SelfTestCase& one) {
     SelfTestGraph built;
@@ -92,55 +99,90 @@ class SelfTest {
     for (const PlacedNode& node : plan(device_, built.graph).nodes) {
       if (!node.op->kernels.empty()) chosen.insert({std::string(node.op->name), node.kernel});
     }
-    judge(one, built, expected, chosen);
-    if (!device_.backend().caps()) return;
-    for (const OpDef* op : ops_with_kernels(built.graph)) {
-      for (const KernelChoice& choice : op->kernels) {
-        const KernelName name{std::string(op->name), std::string(choice.name)};
-        if (!chosen.contains(name)) judge_forced(one, built, expected, name);
-      }
+    const Trial first = attempt(one, built, expected);
+    if (!first.passed()) return find_culprit(one, built, expected, chosen, first);
+    for (const KernelName& name : chosen) book(name, first, State::Right);
+    for (const KernelName& name : alternatives(built, chosen)) {
+      const ForcedKernel forced(name.first, name.second);
+      if (!takes_part(built, name)) continue;
+      const Trial trial = attempt(one, built, expected);
+      book(name, trial, trial.passed() ? State::Right : State::Wrong);
     }
   }
 
-  void judge_forced(const SelfTestCase& one, const SelfTestGraph& built, const Outputs& expected,
-                    const KernelName& name) {
-    const ForcedKernel forced(name.first, name.second);
+  /// A case fails: the kernel to blame is the one whose replacement alone mends it.
+  void find_culprit(const SelfTestCase& one, const SelfTestGraph& built, const Outputs& expected,
+                    const std::set<KernelName>& chosen, const Trial& failed) {
+    bool found = false;
+    for (const KernelName& name : alternatives(built, chosen)) {
+      const ForcedKernel forced(name.first, name.second);
+      if (!takes_part(built, name)) continue;
+      const Trial trial = attempt(one, built, expected);
+      if (!trial.passed()) continue;
+      found = true;
+      book(name, trial, State::Right);
+      for (const KernelName& wrong : chosen) {
+        if (wrong.first == name.first) book(wrong, failed, State::Wrong);
+      }
+    }
+    if (found) return;
+    for (const KernelName& name : chosen) book(name, failed, State::Suspect);
+  }
+
+  /// The kernels of the graph's ops that the device would not choose.
+  std::vector<KernelName> alternatives(const SelfTestGraph& built, const std::set<KernelName>& chosen) const {
+    std::vector<KernelName> names;
+    if (!device_.backend().caps()) return names;
+    for (const OpDef* op : ops_with_kernels(built.graph)) {
+      for (const KernelChoice& choice : op->kernels) {
+        KernelName name{std::string(op->name), std::string(choice.name)};
+        if (!chosen.contains(name)) names.push_back(std::move(name));
+      }
+    }
+    return names;
+  }
+
+  /// Whether the forced kernel is planned; if it refuses, that is its verdict unless another case had it run.
+  bool takes_part(const SelfTestGraph& built, const KernelName& name) {
     std::string refusal;
+    const std::string start = name.second + ": ";
     for (const PlacedNode& node : plan(device_, built.graph).nodes) {
       if (node.op->name != name.first) continue;
-      if (node.kernel == name.second) return judge(one, built, expected, {name});
-      const std::string start = name.second + ": ";
+      if (node.kernel == name.second) return true;
       for (const std::string& text : node.refusals) {
         if (text.compare(0, start.size(), start) == 0) refusal = text.substr(start.size());
       }
     }
     KernelVerdict& verdict = verdict_of(name);
-    if (verdict.cases > 0) return;
-    verdict.state = KernelVerdict::State::Refused;
+    if (verdict.cases > 0) return false;
+    verdict.state = State::Refused;
     verdict.note = refusal;
+    return false;
   }
 
-  void judge(const SelfTestCase& one, const SelfTestGraph& built, const Outputs& expected,
-             const std::set<KernelName>& names) {
-    double worst = 0;
-    std::string note = one.name;
+  Trial attempt(const SelfTestCase& one, const SelfTestGraph& built, const Outputs& expected) const {
+    Trial trial{0, one.name};
     try {
       const Outputs got = compute(device_, built);
-      for (std::size_t i = 0; i < got.size(); ++i) worst = std::max(worst, error_share(one, expected[i], got[i]));
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        trial.worst = std::max(trial.worst, error_share(one, expected[i], got[i]));
+      }
     } catch (const Error& error) {
-      worst = std::numeric_limits<double>::infinity();
-      note += std::string(": ") + error.what();
+      trial.worst = std::numeric_limits<double>::infinity();
+      trial.note += std::string(": ") + error.what();
     }
-    for (const KernelName& name : names) book(verdict_of(name), worst, note);
+    return trial;
   }
 
-  static void book(KernelVerdict& verdict, double worst, const std::string& note) {
-    if (verdict.cases++ == 0) verdict.state = KernelVerdict::State::Right;
-    if (verdict.cases == 1 || worst > verdict.worst) {
-      verdict.worst = worst;
-      verdict.note = note;
+  void book(const KernelName& name, const Trial& trial, State state) {
+    KernelVerdict& verdict = verdict_of(name);
+    if (verdict.cases++ == 0) verdict.state = State::Right;
+    if (verdict.cases == 1 || trial.worst > verdict.worst) {
+      verdict.worst = trial.worst;
+      verdict.note = trial.note;
     }
-    if (!(worst <= 1)) verdict.state = KernelVerdict::State::Wrong;
+    const bool graver = state == State::Wrong || (state == State::Suspect && verdict.state != State::Wrong);
+    if (graver) verdict.state = state;
   }
 
   KernelVerdict& verdict_of(const KernelName& name) {
