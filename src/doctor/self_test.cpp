@@ -113,19 +113,18 @@ class SelfTest {
   /// A case fails: the kernel to blame is the one whose replacement alone mends it.
   void find_culprit(const SelfTestCase& one, const SelfTestGraph& built, const Outputs& expected,
                     const std::set<KernelName>& chosen, const Trial& failed) {
-    bool found = false;
+    std::set<KernelName> blamed;
     for (const KernelName& name : alternatives(built, chosen)) {
       const ForcedKernel forced(name.first, name.second);
       if (!takes_part(built, name)) continue;
       const Trial trial = attempt(one, built, expected);
       if (!trial.passed()) continue;
-      found = true;
       book(name, trial, State::Right);
       for (const KernelName& wrong : chosen) {
-        if (wrong.first == name.first) book(wrong, failed, State::Wrong);
+        if (wrong.first == name.first && blamed.insert(wrong).second) book(wrong, failed, State::Wrong);
       }
     }
-    if (found) return;
+    if (!blamed.empty()) return;
     for (const KernelName& name : chosen) book(name, failed, State::Suspect);
   }
 
