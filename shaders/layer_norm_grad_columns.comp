@@ -33,11 +33,11 @@ void main() {
   const uint last = min(row + rows_per_part, rows);
   float gamma_sum = 0.0;
   float beta_sum = 0.0;
-  do {
+  for (; row < last; ++row) {
     const float slope = dy.v[row * n + c];
     gamma_sum += slope * ((x.v[row * n + c] - mean.v[row]) * rstd.v[row]);
     beta_sum += slope;
-  } while (++row < last);
+  }
   dgamma.v[element] = gamma_sum;
   dbeta.v[element] = beta_sum;
 }
