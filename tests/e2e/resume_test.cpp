@@ -128,7 +128,7 @@ TEST_CASE("resume: the same on Vulkan") {
   }
   World world;
   world.device = *device;
-  check_every_stop(world, 9);
+  check_every_stop(world, 19);
 }
 
 TEST_CASE("a run killed after later log lines goes back to its checkpoint and writes them again") {
