@@ -1,13 +1,13 @@
-// sum_leading: one stage of sums over rows: y[s, c] = factor * sum of x[r, c] over rows r = s, s + sums, s + 2 sums, ...
+// sum_leading: one stage of sums over rows: y[s, c] = sum of x[r, c] over rows r = s, s + sums, s + 2 sums, ...
 //
 //   0 x  [count / width, width]  f32, the last row may be short      1 y  [sums, width]  f32
 //
 // Grid       ceil(sums * width / WG) workgroups, folded into x and y; an invocation owns an element of y
-// Push       count, width, sums, factor
+// Push       count, width, sums
 // Constants  WG
 // Precision  each sum in ascending r; the host chains stages, so that no sum is longer than 64
 // Needs      nothing
-// Host side  src/ops/column_sums.cpp (sum_leading, sum, mean and the gradients of layer_norm)
+// Host side  src/ops/column_sums.cpp (sum_leading, sum, scatter_add_rows and the gradients of layer_norm)
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
@@ -20,7 +20,6 @@ layout(push_constant) uniform Push {
   InFloats x;
   Floats y;
   uint count, width, sums;
-  float factor;
 };
 
 void main() {
@@ -35,5 +34,5 @@ void main() {
     total += x.v[i];
     i += step;
   }
-  y.v[element] = factor * total;
+  y.v[element] = total;
 }

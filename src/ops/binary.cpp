@@ -18,7 +18,7 @@ Repeat repeat_of(const OpCall& call) {
 
 }  // namespace
 
-CpuKernel binary_cpu(const OpCall& call, ArraysFn arrays, NumberFn number) {
+CpuKernel binary_cpu(const OpCall& call, MapTwoFn arrays, NumberFn number) {
   const std::int64_t n = call.inputs[0].shape.element_count();
   const std::int64_t period = broadcast_period(call);
   const bool by_rows = period != n && period != 1;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/parallel.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -72,6 +73,26 @@ Value sum_to_shape(Value dy, const Shape& shape) {
     return total.shape() == shape ? total : reshape(total, shape);
   }
   return sum_leading(dy, shape.rank());
+}
+
+CpuKernel map_cpu(const OpCall& call, MapFn map) {
+  const std::int64_t n = call.inputs[0].shape.element_count();
+  return [=](const CpuArgs& args) {
+    const float* x = args.in<float>(0);
+    float* y = args.out<float>(0);
+    parallel_for(n, kElementGrain,
+                 [=](std::int64_t first, std::int64_t last) { map(x + first, y + first, last - first); });
+  };
+}
+
+CpuKernel map_cpu(const OpCall& call, MapTwoFn map) {
+  const std::int64_t n = call.inputs[0].shape.element_count();
+  return [=](const CpuArgs& args) {
+    const float *a = args.in<float>(0), *b = args.in<float>(1);
+    float* y = args.out<float>(0);
+    parallel_for(n, kElementGrain,
+                 [=](std::int64_t first, std::int64_t last) { map(a + first, b + first, y + first, last - first); });
+  };
 }
 
 PlannedKernel plan_lanes(const ElementwiseKernel& kernel, const OpCall& call, const DeviceCaps& caps) {

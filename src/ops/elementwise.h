@@ -30,6 +30,17 @@ struct ElementwiseKernel {
 };
 
 using PlannedKernel = std::variant<KernelPlan, Refusal>;
+
+/// The host path of y = f(x) and y = f(a, b), all of one shape: a loop over n elements, spread over the threads.
+using MapFn = void (*)(const float* x, float* y, std::int64_t n);
+using MapTwoFn = void (*)(const float* a, const float* b, float* y, std::int64_t n);
+CpuKernel map_cpu(const OpCall& call, MapFn map);
+CpuKernel map_cpu(const OpCall& call, MapTwoFn map);
+
+/// The result may take the memory of an input that nobody needs afterwards.
+inline constexpr Alias kUnaryAliases[] = {{0, 0, AliasKind::Reuse}};
+inline constexpr Alias kBinaryAliases[] = {{0, 0, AliasKind::Reuse}, {0, 1, AliasKind::Reuse}};
+
 /// For software devices that turn loads by uniform addresses into vector loads (shaders/common/elementwise.glsl).
 PlannedKernel plan_lanes(const ElementwiseKernel& kernel, const OpCall& call, const DeviceCaps& caps);
 /// Several elements an invocation.

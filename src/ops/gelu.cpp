@@ -1,7 +1,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "base/parallel.h"
 #include "base/target_clones.h"
 #include "base/vector_math.h"
 #include "graph/op_def.h"
@@ -87,27 +86,10 @@ SCORIA_TARGET_CLONES void gelu_tanh_grad(const float* x, const float* dy, float*
   }
 }
 
-CpuKernel cpu(const OpCall& call) {
-  const std::int64_t n = call.inputs[0].shape.element_count();
-  const auto array = is_tanh(call.attributes) ? gelu_tanh : gelu_erf;
-  return [=](const CpuArgs& args) {
-    const float* x = args.in<float>(0);
-    float* y = args.out<float>(0);
-    parallel_for(n, kElementGrain,
-                 [=](std::int64_t first, std::int64_t last) { array(x + first, y + first, last - first); });
-  };
-}
+CpuKernel cpu(const OpCall& call) { return map_cpu(call, is_tanh(call.attributes) ? gelu_tanh : gelu_erf); }
 
 CpuKernel grad_cpu(const OpCall& call) {
-  const std::int64_t n = call.inputs[0].shape.element_count();
-  const auto array = is_tanh(call.attributes) ? gelu_tanh_grad : gelu_erf_grad;
-  return [=](const CpuArgs& args) {
-    const float *x = args.in<float>(0), *dy = args.in<float>(1);
-    float* dx = args.out<float>(0);
-    parallel_for(n, kElementGrain, [=](std::int64_t first, std::int64_t last) {
-      array(x + first, dy + first, dx + first, last - first);
-    });
-  };
+  return map_cpu(call, is_tanh(call.attributes) ? gelu_tanh_grad : gelu_erf_grad);
 }
 
 ElementwiseKernel describe(const OpCall& call) {
@@ -131,9 +113,6 @@ std::vector<Value> grad(const GradArgs& args) {
 
 double flops(const OpCall& call) { return 30.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
 
-constexpr Alias kAliases[] = {{0, 0, AliasKind::Reuse}};
-constexpr Alias kGradAliases[] = {{0, 1, AliasKind::Reuse}, {0, 0, AliasKind::Reuse}};
-
 }  // namespace
 
 const OpDef gelu_op{
@@ -143,7 +122,7 @@ const OpDef gelu_op{
     .cpu = cpu,
     .kernels = kElementwiseKernels<describe>,
     .grad = grad,
-    .aliases = kAliases,
+    .aliases = kUnaryAliases,
     .flops = flops,
 };
 const OpRegistration gelu_registered(gelu_op);
@@ -155,7 +134,7 @@ const OpDef gelu_grad_op{
     .cpu = grad_cpu,
     .kernels = kElementwiseKernels<describe_grad>,
     .no_grad = "second derivatives are not provided",
-    .aliases = kGradAliases,
+    .aliases = kBinaryAliases,
     .flops = flops,
 };
 const OpRegistration gelu_grad_registered(gelu_grad_op);

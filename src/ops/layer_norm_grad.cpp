@@ -51,8 +51,8 @@ std::uint64_t width_of(const OpCall& call) { return static_cast<std::uint64_t>(c
 
 // Partial sums of dgamma and dbeta, [parts, n] each, in scratch 0 and 1, then their sums.
 void append_affine_sums(KernelPlan& plan, std::uint64_t parts, std::uint64_t n, const DeviceCaps& caps) {
-  append_column_sums(plan, Operand::scratch_read(0), Operand::out(1), parts * n, n, 1.0f, caps);
-  append_column_sums(plan, Operand::scratch_read(1), Operand::out(2), parts * n, n, 1.0f, caps);
+  append_column_sums(plan, Operand::scratch_read(0), Operand::out(1), parts * n, n, caps);
+  append_column_sums(plan, Operand::scratch_read(1), Operand::out(2), parts * n, n, caps);
 }
 
 // dx, dgamma and dbeta from one reading of x and dy.

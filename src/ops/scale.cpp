@@ -41,8 +41,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {scale(args.output_grads[0], static_cast<float>(args.attributes.number("factor")))};
 }
 
-constexpr Alias kAliases[] = {{0, 0, AliasKind::Reuse}};
-
 }  // namespace
 
 const OpDef scale_op{
@@ -52,7 +50,7 @@ const OpDef scale_op{
     .cpu = cpu,
     .kernels = kElementwiseKernels<describe>,
     .grad = grad,
-    .aliases = kAliases,
+    .aliases = kUnaryAliases,
     .flops = one_flop_an_element,
 };
 const OpRegistration scale_registered(scale_op);

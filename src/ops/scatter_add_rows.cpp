@@ -65,7 +65,7 @@ PlannedKernel plan_parts(const OpCall& call, const DeviceCaps& caps) {
                     static_cast<std::uint32_t>(sizes.row_count), kRowsPerPart};
   dispatch.grid = folded_grid(parts * out_count, kWorkgroup, caps);
   KernelPlan plan{{dispatch}, {parts * out_count * 4}};
-  append_column_sums(plan, Operand::scratch_read(0), Operand::out(0), parts * out_count, out_count, 1.0f, caps);
+  append_column_sums(plan, Operand::scratch_read(0), Operand::out(0), parts * out_count, out_count, caps);
   return plan;
 }
 

@@ -29,17 +29,16 @@ CpuKernel cpu(const OpCall& call) {
 PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   KernelPlan plan;
   auto count = static_cast<std::uint64_t>(call.inputs[0].shape.element_count());
-  const float factor = 1.0f;
   Operand x = Operand::in(0);
   for (const std::uint64_t width : {1024, 32}) {
     if (count <= 2 * width) continue;
     const Operand to = Operand::scratch_write(static_cast<std::uint32_t>(plan.scratch_bytes.size()));
     plan.scratch_bytes.push_back(width * 4);
-    append_column_sums(plan, x, to, count, width, 1.0f, caps);
+    append_column_sums(plan, x, to, count, width, caps);
     x = Operand::scratch_read(to.index);
     count = width;
   }
-  append_column_sums(plan, x, Operand::out(0), count, 1, factor, caps);
+  append_column_sums(plan, x, Operand::out(0), count, 1, caps);
   return plan;
 }
 
@@ -66,5 +65,10 @@ const OpDef sum_op{
 const OpRegistration sum_registered(sum_op);
 
 Value sum(Value x) { return add_op(sum_op, {x}); }
+
+Value mean(Value x) {
+  const Value total = sum(x);
+  return scale(total, 1.0f / static_cast<float>(x.shape().element_count()));
+}
 
 }  // namespace scoria

@@ -45,7 +45,7 @@ PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   KernelPlan plan;
   append_column_sums(plan, Operand::in(0), Operand::out(0),
                      static_cast<std::uint64_t>(call.inputs[0].shape.element_count()),
-                     static_cast<std::uint64_t>(call.outputs[0].shape.element_count()), 1.0f, caps);
+                     static_cast<std::uint64_t>(call.outputs[0].shape.element_count()), caps);
   return plan;
 }
 

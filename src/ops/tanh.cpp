@@ -1,6 +1,5 @@
 #include <cmath>
 
-#include "base/parallel.h"
 #include "base/target_clones.h"
 #include "base/vector_math.h"
 #include "graph/op_def.h"
@@ -30,26 +29,9 @@ SCORIA_TARGET_CLONES void tanh_grad_array(const float* y, const float* dy, float
   for (std::int64_t i = 0; i < n; ++i) dx[i] = dy[i] * ((1.0f - y[i]) * (1.0f + y[i]));
 }
 
-CpuKernel cpu(const OpCall& call) {
-  const std::int64_t n = call.inputs[0].shape.element_count();
-  return [=](const CpuArgs& args) {
-    const float* x = args.in<float>(0);
-    float* y = args.out<float>(0);
-    parallel_for(n, kElementGrain,
-                 [=](std::int64_t first, std::int64_t last) { tanh_array(x + first, y + first, last - first); });
-  };
-}
+CpuKernel cpu(const OpCall& call) { return map_cpu(call, tanh_array); }
 
-CpuKernel grad_cpu(const OpCall& call) {
-  const std::int64_t n = call.inputs[0].shape.element_count();
-  return [=](const CpuArgs& args) {
-    const float *y = args.in<float>(0), *dy = args.in<float>(1);
-    float* dx = args.out<float>(0);
-    parallel_for(n, kElementGrain, [=](std::int64_t first, std::int64_t last) {
-      tanh_grad_array(y + first, dy + first, dx + first, last - first);
-    });
-  };
-}
+CpuKernel grad_cpu(const OpCall& call) { return map_cpu(call, tanh_grad_array); }
 
 ElementwiseKernel describe(const OpCall& call) {
   return {.shader = "tanh",
@@ -68,9 +50,6 @@ std::vector<Value> grad(const GradArgs& args) { return {tanh_grad(args.outputs[0
 double flops(const OpCall& call) { return 20.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
 double grad_flops(const OpCall& call) { return 4.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
 
-constexpr Alias kAliases[] = {{0, 0, AliasKind::Reuse}};
-constexpr Alias kGradAliases[] = {{0, 1, AliasKind::Reuse}, {0, 0, AliasKind::Reuse}};
-
 }  // namespace
 
 const OpDef tanh_op{
@@ -80,7 +59,7 @@ const OpDef tanh_op{
     .cpu = cpu,
     .kernels = kElementwiseKernels<describe>,
     .grad = grad,
-    .aliases = kAliases,
+    .aliases = kUnaryAliases,
     .flops = flops,
 };
 const OpRegistration tanh_registered(tanh_op);
@@ -92,7 +71,7 @@ const OpDef tanh_grad_op{
     .cpu = grad_cpu,
     .kernels = kElementwiseKernels<describe_grad>,
     .no_grad = "second derivatives are not provided",
-    .aliases = kGradAliases,
+    .aliases = kBinaryAliases,
     .flops = grad_flops,
 };
 const OpRegistration tanh_grad_registered(tanh_grad_op);

@@ -21,6 +21,14 @@ TEST_CASE("sum") {
   check.add("a scalar", [](OpCase& c) { c.output(sum(c.input({}, normal(1, 1)))); }, {.multilinear = true});
   check.add("whole numbers are exact", [](OpCase& c) { c.output(sum(c.input({4096}, integers(-99, 100)))); },
             {.exact = true, .multilinear = true});
+  // mean is sum and scale. A power of two divides exactly.
+  check.add("mean of whole numbers is exact", [](OpCase& c) { c.output(mean(c.input({4096}, integers(-99, 100)))); },
+            {.exact = true, .multilinear = true});
+  check.add("mean of several axes",
+            [](OpCase& c) {
+              c.output(mean(c.input({3, 4, 5}, normal(1, 1))));
+            },
+            {.terms = 60, .multilinear = true});
   check.rejects("x must be f32; got i32 [4]", [](OpCase& c) { sum(c.input_i32({4}, integers(0, 3))); });
   check.run();
 }

@@ -8,7 +8,9 @@ using namespace scoria;
 using namespace scoria::test;
 
 TEST_CASE("tanh") {
-  // In 1 - y^2 the rounding of y stays where the difference cancels: hence gradient_terms.
+  // y is within 4 ulp (slack_ulps) and rounded; in 1 - y^2 that error stays where the difference cancels, as
+  // 2 |y| (4 + 1/2) eps = 9 eps. The gradient's bound is 4 sqrt(gradient_terms) eps: 16 terms are the least power of
+  // four that covers it.
   OpCheck check("tanh");
   for (const Shape& shape : elementwise_shapes()) {
     check.add(shape.to_string(), [=](OpCase& c) { c.output(tanh(c.input(shape, normal(0, 2)))); },
