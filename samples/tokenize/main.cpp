@@ -1,0 +1,54 @@
+// tokenize: learns a WordPiece vocabulary, turns text into ids and back, and counts what a corpus comes to.
+//
+//   tokenize train  --corpus book.txt --vocab-size 8192 --out tok/
+//   echo "Hello, world!" | tokenize encode --vocab tok/ --json
+//   echo "2 7592 3" | tokenize decode --vocab tok/
+//   tokenize count  --vocab tok/ --corpus book.txt
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "commands.h"
+#include "scoria/error.h"
+#include "scoria/log.h"
+
+namespace {
+
+using namespace scoria;
+
+int run(int argc, char** argv) {
+  CLI::App app{"Learns and applies BERT's WordPiece vocabularies."};
+  app.require_subcommand(1);
+  app.footer(
+      "Example:\n  tokenize train --corpus book.txt --vocab-size 8192 --out tok/\n"
+      "  echo \"Hello, world!\" | tokenize encode --vocab tok/ --json");
+  add_train(app);
+  add_encode(app);
+  add_decode(app);
+  add_count(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  set_log_sink([](LogLevel, std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    fmt::print(stderr, "tokenize: {}\n", error.what());
+    return static_cast<int>(error.kind());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "tokenize: out of memory\n");
+    return static_cast<int>(ErrorKind::Memory);
+  }
+}
