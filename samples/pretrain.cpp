@@ -247,6 +247,20 @@ class RunView {
   StepRecord last_;
 };
 
+/// Trains; the message of what ends it early tells where the run stands.
+bool train(Trainer& trainer, const Settings& settings, ProgressView& view) {
+  try {
+    RunView run_view(view, settings.trainer, trainer.step());
+    return trainer.run(run_view.events());
+  } catch (const Error& error) {
+    const std::vector<fs::path> checkpoints = find_checkpoints(settings.trainer.out);
+    throw Error(error.kind(), fmt::format("{}; {}", error.what(),
+                                          checkpoints.empty() ? "the run has no checkpoint yet"
+                                                              : fmt::format("{} is kept, and --resume goes on from it",
+                                                                            checkpoints.front().filename().string())));
+  }
+}
+
 int pretrain(Settings& settings, ProgressView& view) {
   if (is_config_file(settings.model)) BertConfig::load(settings.model);
   prepare_run_folder(settings.trainer.out, settings.resume);
@@ -264,8 +278,7 @@ int pretrain(Settings& settings, ProgressView& view) {
   Trainer trainer(device, tokenizer, *data.training, data.evaluation.get(), settings.trainer);
   say_settings(settings, trainer, view);
   if (settings.resume) say_resumed(trainer.resume(), view);
-  RunView run_view(view, settings.trainer, trainer.step());
-  if (!trainer.run(run_view.events())) {
+  if (!train(trainer, settings, view)) {
     view.say(fmt::format("stopped after step {}; go on with --resume", trainer.step()));
     return StopSignal::exit_code();
   }

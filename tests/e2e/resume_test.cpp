@@ -5,7 +5,6 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "scoria/error.h"
 #include "scoria/text/vocabulary.h"
 #include "scoria/train/trainer.h"
+#include "support/run_metrics.h"
 #include "support/small_corpus.h"
 #include "support/temporary_folder.h"
 #include "support/test_device.h"
@@ -74,22 +74,10 @@ struct World {
   }
 };
 
-// metrics.jsonl without the keys that a clock decides.
-std::string metrics(const fs::path& run) {
-  std::istringstream lines(file_bytes(run / "metrics.jsonl"));
-  std::string kept;
-  for (std::string line; std::getline(lines, line);) {
-    auto object = nlohmann::json::parse(line);
-    for (const char* key : {"tokens_per_second", "sequences_per_second", "step_ms"}) object.erase(key);
-    kept += object.dump() + "\n";
-  }
-  return kept;
-}
-
 void check_every_stop(World& world, std::int64_t stride) {
   world.trainer("whole")->run();
   const std::string weights = file_bytes(world.folder / "whole/model.safetensors");
-  const std::string log = metrics(world.folder / "whole");
+  const std::string log = metrics_without_times(world.folder / "whole");
   REQUIRE(weights.size() > 10000);
   for (std::int64_t k = 1; k < kSteps; k += stride) {
     CAPTURE(k);
@@ -101,7 +89,7 @@ void check_every_stop(World& world, std::int64_t stride) {
     CHECK(report.changed.empty());
     CHECK(again->run());
     CHECK(file_bytes(world.folder / name / "model.safetensors") == weights);
-    CHECK(metrics(world.folder / name) == log);
+    CHECK(metrics_without_times(world.folder / name) == log);
     fs::remove_all(world.folder / name);
   }
 }
@@ -143,7 +131,7 @@ TEST_CASE("a run killed after later log lines goes back to its checkpoint and wr
   const auto again = world.trainer("killed");
   CHECK(again->resume().step == 30);
   again->run();
-  CHECK(metrics(world.folder / "killed") == metrics(world.folder / "whole"));
+  CHECK(metrics_without_times(world.folder / "killed") == metrics_without_times(world.folder / "whole"));
   CHECK(file_bytes(world.folder / "killed/model.safetensors") == file_bytes(world.folder / "whole/model.safetensors"));
 }
 

@@ -131,7 +131,7 @@ void VulkanDevice::check(VkResult result, std::string_view what) {
   if (result == VK_SUCCESS) return;
   if (result == VK_ERROR_DEVICE_LOST) {
     throw Error(ErrorKind::Device,
-                fmt::format("{}: VK_ERROR_DEVICE_LOST on {}{}", what, probe_.info.name, describe_fault()));
+                fmt::format("{} was lost ({}: VK_ERROR_DEVICE_LOST){}", probe_.info.name, what, describe_fault()));
   }
   vulkan::check(result, what);
 }
@@ -157,7 +157,9 @@ void VulkanDevice::wait_idle() noexcept {
   if (hung_) return;
   const std::lock_guard lock(queue_mutex_);
   const VkResult result = calls_.vkDeviceWaitIdle(handle_);
-  if (result != VK_SUCCESS) log(LogLevel::Warning, fmt::format("vkDeviceWaitIdle: {}", result_name(result)));
+  // A lost device has nothing more to do, and whoever noticed has been told.
+  if (result == VK_SUCCESS || result == VK_ERROR_DEVICE_LOST) return;
+  log(LogLevel::Warning, fmt::format("vkDeviceWaitIdle: {}", result_name(result)));
 }
 
 std::string VulkanDevice::describe_fault() {

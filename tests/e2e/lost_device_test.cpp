@@ -1,0 +1,120 @@
+// A device that is lost while pretrain trains on it, as by a driver's reset: the layer tests/layers/lose_device.cpp
+// plays it.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "support/child_process.h"
+#include "support/run_metrics.h"
+#include "support/small_corpus.h"
+#include "support/temporary_folder.h"
+#include "support/test_device.h"
+
+using namespace scoria;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Run {
+  TemporaryFolder folder;
+
+  Run() {
+    write_small_corpus(folder / "corpus.txt");
+    put_bytes(folder / "tiny.json",
+              R"({"model_type": "bert", "vocab_size": 200, "hidden_size": 32, "num_hidden_layers": 1,
+      "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64})");
+  }
+  std::vector<std::string> command(const std::string& out) const {
+    return {program_path("pretrain"),
+            "--corpus",
+            folder / "corpus.txt",
+            "--out",
+            folder / out,
+            "--device",
+            test::vulkan_test_device()->info().uuid,
+            "--model",
+            folder / "tiny.json",
+            "--steps",
+            "8",
+            "--batch",
+            "2",
+            "--seq-len",
+            "32",
+            "--vocab-size",
+            "150",
+            "--checkpoint-every",
+            "2",
+            "--log-every",
+            "1",
+            "--resume"};
+  }
+  /// The same on a device that is lost once a file exists.
+  std::vector<std::string> lost_once(const fs::path& path, const std::string& out) const {
+    std::vector<std::string> arguments{
+        "/usr/bin/env", "VK_LAYER_PATH=" + (program_path("").parent_path().parent_path() / "lib/layers").string(),
+        "VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_lose_device", "SCORIA_LOSE_DEVICE_ONCE=" + path.string()};
+    const std::vector<std::string> program = command(out);
+    arguments.insert(arguments.end(), program.begin(), program.end());
+    return arguments;
+  }
+};
+
+bool is_without_device() {
+  if (test::vulkan_test_device()) return false;
+  MESSAGE("skipped: " << test::vulkan_test_device_refusal());
+  return true;
+}
+
+void check_lost(const ChildResult& result, const std::string& end) {
+  CAPTURE(result.talk);
+  CHECK(result.code == 4);
+  CHECK(result.output.empty());
+  const std::size_t begin = result.talk.rfind("pretrain: ");
+  REQUIRE(begin != std::string::npos);
+  const std::string line = result.talk.substr(begin);
+  CHECK(std::count(line.begin(), line.end(), '\n') == 1);
+  CHECK(line.find(test::vulkan_test_device()->info().name + " was lost (vk") != std::string::npos);
+  CHECK(result.talk.find("VK_ERROR_DEVICE_LOST") == result.talk.rfind("VK_ERROR_DEVICE_LOST"));
+  CHECK(line.ends_with(end));
+}
+
+void check_nothing_half_written(const fs::path& out) {
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(out)) {
+    CAPTURE(entry.path().string());
+    CHECK(entry.path().string().find(".tmp-") == std::string::npos);
+  }
+  CHECK_FALSE(fs::exists(out / "model.safetensors"));
+  CHECK(file_bytes(out / "metrics.jsonl").ends_with("}\n"));
+}
+
+}  // namespace
+
+TEST_CASE("a device lost in mid-training ends the run with one line, and --resume goes on bit for bit") {
+  if (is_without_device()) return;
+  const Run run;
+  const fs::path whole = run.folder / "whole", lost = run.folder / "lost";
+  REQUIRE(run_program(run.command("whole")).code == 0);
+
+  check_lost(run_program(run.lost_once(lost / "checkpoint-4", "lost")),
+             "; checkpoint-4 is kept, and --resume goes on from it\n");
+  check_nothing_half_written(lost);
+
+  const ChildResult again = run_program(run.command("lost"));
+  CAPTURE(again.talk);
+  CHECK(again.code == 0);
+  CHECK(again.talk.find("checkpoint-4, step 4") != std::string::npos);
+  CHECK(again.talk.find("not bit-exact") == std::string::npos);
+  CHECK(file_bytes(lost / "model.safetensors") == file_bytes(whole / "model.safetensors"));
+  CHECK(metrics_without_times(lost) == metrics_without_times(whole));
+}
+
+TEST_CASE("a device lost before the first checkpoint says that there is none") {
+  if (is_without_device()) return;
+  const Run run;
+  check_lost(run_program(run.lost_once(run.folder / "lost/metrics.jsonl", "lost")),
+             "; the run has no checkpoint yet\n");
+  check_nothing_half_written(run.folder / "lost");
+}
