@@ -7,7 +7,7 @@ usage() {
 usage: cmake/setup.sh [--tests] [--corpus DIR] [--list]
 
   (nothing)      what the build needs
-  --tests        also what the tests need: test library, validation layer, a software Vulkan driver
+  --tests        also what the tests need: test library, validation layer, a software Vulkan driver, clang for the fuzzing
   --corpus DIR   also fetch two packaged manuals (Perl, PostgreSQL) and write DIR/manuals.txt, about 8 MB of English
   --list         print the packages and stop
 
@@ -98,6 +98,16 @@ install_driver() {
   install_missing $driver_package
 }
 
+# The fuzz targets want clang and its libFuzzer, about 50 MB to fetch; any version serves, and without one they are skipped.
+install_clang() {
+  for compiler in clang++ /usr/bin/clang++-*; do command -v "$compiler" >/dev/null && return; done
+  update_lists
+  version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
+  if [ -n "$version" ]; then
+    install_missing "clang-$version" "libclang-rt-$version-dev" || echo "setup: no clang here; fuzzing will be skipped"
+  fi
+}
+
 # Packages are unpacked and not installed: images that leave out /usr/share/doc would lose the text.
 fetch_corpus() {
   [ -s "$1/manuals.txt" ] && return
@@ -113,5 +123,8 @@ fetch_corpus() {
 }
 
 install_missing $packages
-if [ $tests = yes ]; then install_driver; fi
+if [ $tests = yes ]; then
+  install_driver
+  install_clang
+fi
 if [ -n "$corpus" ]; then fetch_corpus "$corpus"; fi
