@@ -37,7 +37,7 @@ scoria_room(runtime runtime OpenMP::OpenMP_CXX)
 scoria_room(doctor doctor)
 scoria_room(io io nlohmann_json::nlohmann_json scoria_xxhash)
 scoria_room(text text nlohmann_json::nlohmann_json scoria_utf8proc)
-scoria_room(data data scoria_xxhash scoria_utf8proc)
+scoria_room(data data scoria_xxhash scoria_utf8proc scoria_zstd)
 scoria_room(model model nlohmann_json::nlohmann_json)
 scoria_room(train train nlohmann_json::nlohmann_json)
 

@@ -2,43 +2,51 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
+#include "data/document_text.h"
+#include "data/input_bytes.h"
 #include "scoria/data/corpus.h"
 
 namespace scoria {
 
-/// Cuts one file into documents, a block of bytes at a time.
+/// A file's bytes, and where to tell what is odd in them.
+struct CorpusFile {
+  std::string name;
+  std::unique_ptr<InputBytes> bytes;
+  CorpusReport& report;
+};
+
+/// Cuts one file into documents. What it throws is an Error of kind Io or Input.
 class DocumentReader {
  public:
-  /// Throws Error (Io) if the file cannot be opened, Error (Input) if it does not look like text.
-  explicit DocumentReader(const std::filesystem::path& path);
-  ~DocumentReader();
+  explicit DocumentReader(CorpusFile file) : file_(std::move(file)) {}
+  virtual ~DocumentReader() = default;
+  DocumentReader(const DocumentReader&) = delete;
+  DocumentReader& operator=(const DocumentReader&) = delete;
 
   /// nullptr at the end of the file.
-  const Document* next();
-  std::uint64_t bytes_read() const { return bytes_read_; }
+  virtual const Document* next() = 0;
+  std::uint64_t bytes_read() const { return file_.bytes->bytes_read(); }
+
+ protected:
+  /// Adds raw bytes of a line to the document, and its repairs to the report.
+  void add_text(std::string_view raw, std::uint64_t line);
+  const Document* give(std::string_view text, std::uint64_t line);
+  /// The first part of a document that is full.
+  const Document* give_part(std::uint64_t line);
+
+  CorpusFile file_;
+  DocumentText text_;
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-
-  bool read_block();
-  bool next_line(std::string_view& line);
-  void add_line(std::string_view raw);
-  void check_is_text(std::string_view start) const;
-
-  std::string name_;
-  std::unique_ptr<std::FILE, Close> file_;
-  std::string buffer_;
-  std::size_t at_ = 0;
-  bool at_end_ = false;
-  std::uint64_t bytes_read_ = 0, line_ = 0, invalid_bytes_ = 0;
-  std::string text_;
   Document document_;
 };
+
+/// Opens a file as text or as JSON lines. Throws Error (Io) or (Input) where it cannot be opened or is neither.
+std::unique_ptr<DocumentReader> open_documents(const std::filesystem::path& path, const CorpusOptions& options,
+                                               CorpusReport& report, const std::function<void()>& interrupted);
 
 }  // namespace scoria

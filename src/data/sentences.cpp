@@ -1,5 +1,6 @@
 #include <utf8proc.h>
 
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,19 @@ Mark mark_of(char32_t c) {
   }
 }
 
+/// Whether a byte may be the first of a mark: most text is stepped over by this alone.
+constexpr std::array<bool, 256> kMayStartMark = [] {
+  std::array<bool, 256> may{};
+  for (const char lead : std::string_view(".!?\xD6\xD8\xDB\xE0\xE2\xE3\xEF"))
+    may[static_cast<unsigned char>(lead)] = true;
+  return may;
+}();
+
+std::size_t find_possible_mark(std::string_view text, std::size_t at) {
+  while (at < text.size() && !kMayStartMark[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
 int category(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
 
 bool closes(char32_t c) {
@@ -61,8 +75,7 @@ class Paragraph {
   explicit Paragraph(std::string_view text) : text_(text) {}
 
   void split(std::vector<std::string_view>& sentences) {
-    std::size_t at = 0;
-    while (at < text_.size()) {
+    for (std::size_t at = 0; (at = find_possible_mark(text_, at)) < text_.size();) {
       const auto [c, size] = code_point_at(text_, at);
       const Mark mark = mark_of(c);
       if (mark == Mark::None) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scoria/data/corpus_report.h"
+
 namespace scoria {
 
 /// A document as it streams by; the views live until the callback returns.
@@ -18,36 +20,82 @@ struct Document {
   std::uint64_t line = 1;
 };
 
-/// Bytes of the corpus read so far and in all. May throw to stop the work: what it throws comes out of the call.
+/// Bytes of the files read so far and in all: compressed bytes where they are. The total is 0 where it cannot be
+/// known (standard input). May throw to stop the work: what it throws comes out of the call.
 using CorpusProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
 
-/// Plain text in files: the form in which BERT was pretrained.
+enum class CorpusFormat {
+  ByName,     ///< *.jsonl and *.ndjson are JSON lines, all else (standard input too) is text
+  Text,       ///< an empty line ends a document, and so does the end of a file
+  JsonLines,  ///< a line is a JSON object, its text field a document
+};
+
+struct CorpusOptions {
+  CorpusFormat format = CorpusFormat::ByName;
+  /// The member of each object that holds the text; a member of the object itself, not of one inside it.
+  std::string text_field = "text";
+};
+
+/// Text in files, streamed: plain or JSON lines, either of them also compressed with zstd.
 ///
-/// UTF-8, an empty line ends a document, and so does the end of a file. A line is a sentence or a paragraph:
-/// see split_sentences. A byte-order mark is dropped, CRLF is a line end, a byte that is not UTF-8 becomes
-/// U+FFFD (a warning to the log tells how many), NUL is dropped. A document of more than 16 MiB comes in
-/// several parts, each cut at the end of a line or, where a line is that long, at a space.
+/// Text is UTF-8, an empty line ends a document, and so does the end of a file. A line is a sentence or a
+/// paragraph: see split_sentences. Of JSON lines each object is a document; blank lines in its text are dropped.
+/// What starts as a zstd frame is decompressed, whatever its name.
+///
+/// Nothing is held whole. A document of more than 4 MiB comes in parts of at most that size and a block, each cut
+/// at the last end of a line in its second half, or else at the last space there, or else behind a character: so a
+/// line of any length is read. Memory: a part, a block of 256 KiB, and for zstd its window (8 MiB up to level 19,
+/// at most 128 MiB: beyond, the file is refused). With threads (tokenize_corpus) three parts a thread.
+///
+/// What is odd is mended, counted and reported (CorpusFinding says how): invalid UTF-8, NUL, a byte-order mark,
+/// CR LF, a JSON line that is none, a compressed file that ends early. A line of JSON found bad behind its first
+/// 4 MiB of text keeps the parts already given.
+///
+/// What you name must be right, what a folder holds may be odd. A file named itself is refused (Error) where it
+/// cannot be read, is empty, or is not what it should be:
+///   - text: it is in a known binary format, UTF-16, or in its first 256 KiB more than one byte in 50 is NUL or
+///     one in 10 is not UTF-8; or it starts as JSON lines do and CorpusFormat::Text was not asked for
+///   - JSON lines: not one of its first 100 lines is an object with the text field
+///   - zstd: not one byte comes out, or it wants a larger window or a dictionary
+/// A file found in a folder is skipped for the same, and counted.
 class Corpus {
  public:
-  /// Each path is a file of any name, or a folder: its files named *.txt, *.text or without extension, in all
-  /// its folders, in the order of their paths; names that start with a dot are passed over. Nothing is read yet.
+  /// Each path is a file of any name, "-" for standard input, or a folder: in all its folders, in the order of
+  /// their paths byte by byte, the files named *.txt, *.text, *.jsonl, *.ndjson, each also with .zst behind it, or
+  /// without extension; names that start with a dot are passed over, links to folders counted and not followed.
   ///
   /// Throws Error (Input), naming the path, for a path that is not there, is neither file nor folder, a folder
-  /// without such files, or no path at all; for an empty file that was named itself (in a folder it is
-  /// skipped with a warning), and where no file has any content.
-  explicit Corpus(const std::vector<std::filesystem::path>& paths);
+  /// without such files, or no path at all; for an empty file that was named itself, and where no file has any
+  /// content. Throws Error (Io) for a named file that may not be read, Error (Usage) for "-" twice.
+  explicit Corpus(const std::vector<std::filesystem::path>& paths, const CorpusOptions& options = {});
 
   const std::vector<std::filesystem::path>& files() const { return files_; }
+  /// Of all files as they lie on the disk; standard input counts 0.
   std::uint64_t byte_count() const { return byte_count_; }
+  /// Standard input is among the files: for_each_document serves once.
+  bool is_read_once() const;
 
-  /// Reads every document in order; memory for one at a time.
-  /// Throws Error (Input), naming the file, for what is not text: compressed, UTF-16, or more than one byte
-  /// in 50 NUL or one in 10 not UTF-8 in its first 64 KiB. Throws Error (Io) if reading fails.
+  /// Reads every document in order; memory for one at a time. One call at a time.
+  /// Throws Error (Input) for a file that is refused, where not one document came, and where standard input
+  /// would be read a second time; Error (Io) if reading a named file fails.
   void for_each_document(const std::function<void(const Document&)>& visit, const CorpusProgress& progress = {}) const;
 
+  /// What the listing of the folders and the newest for_each_document found.
+  const CorpusReport& report() const { return report_; }
+
  private:
-  std::vector<std::filesystem::path> files_;
+  void list(const std::filesystem::path& path);
+  std::size_t list_folder(const std::filesystem::path& folder);
+  void list_found(const std::filesystem::path& file);
+  void read_file(const std::filesystem::path& file, const std::function<void(const Document&)>& visit,
+                 const std::function<void(std::uint64_t)>& progress) const;
+
+  std::vector<std::filesystem::path> paths_, files_;
+  CorpusOptions options_;
   std::uint64_t byte_count_ = 0;
+  CorpusReport listing_report_;
+  mutable CorpusReport report_;
+  mutable bool input_is_read_ = false;
 };
 
 enum class LineMeaning {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "scoria/data/corpus_report.h"
+
+namespace scoria {
+
+/// Bytes from somewhere, front to back.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  /// Fills all of `to` unless the bytes end before; how many it got.
+  virtual std::size_t read(char* to, std::size_t size) = 0;
+  /// Of the file as it lies on the disk.
+  virtual std::uint64_t bytes_read() const = 0;
+};
+
+/// A window on a source that moves block by block. Blocks begin at the same bytes of the stream whatever the source,
+/// so that what is read out of them depends on the stream alone.
+class InputBytes {
+ public:
+  explicit InputBytes(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+
+  std::string_view unread() const { return std::string_view(buffer_).substr(at_); }
+  void skip(std::size_t count) { at_ += count; }
+  /// Puts a block behind what is unread, which moves; false at the end.
+  bool refill();
+  /// Bytes of the stream skipped so far.
+  std::uint64_t position() const { return before_ + at_; }
+  std::uint64_t bytes_read() const { return source_->bytes_read(); }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  std::uint64_t before_ = 0;
+  bool at_end_ = false;
+};
+
+/// Opens a file, or standard input for "-", and decompresses it if it starts as zstd does. The first block is there.
+/// `interrupted` is called when a signal breaks a read, and may throw.
+/// Throws Error (Io) where the system refuses, Error (Input) for zstd of which nothing can be read; what breaks off
+/// later goes to the report.
+std::unique_ptr<InputBytes> open_input(const std::filesystem::path& path, CorpusReport& report,
+                                       const std::function<void()>& interrupted);
+
+/// A source that decompresses `compressed`, a stream of zstd frames.
+std::unique_ptr<ByteSource> decompress_zstd(std::unique_ptr<InputBytes> compressed, std::string name,
+                                            CorpusReport& report);
+
+/// Whether a stream of zstd frames starts so.
+bool starts_as_zstd(std::string_view bytes);
+
+}  // namespace scoria
