@@ -22,7 +22,8 @@ Device Device::open(std::string_view selector) {
     device.state_ = std::make_shared<State>(State{open_reference(), "asked for"});
     return device;
   }
-  const DeviceChoice choice = choose_device(selector, list_vulkan_devices());
+  const std::vector<DeviceInfo> devices = list_vulkan_devices();
+  const DeviceChoice choice = choose_device(selector, devices, devices.empty() ? vulkan_unavailable_reason() : "");
   device.state_ =
       std::make_shared<State>(State{choice.index >= 0 ? open_vulkan_device(choice.index) : open_cpu(), choice.reason});
   return device;

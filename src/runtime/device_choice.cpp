@@ -33,25 +33,23 @@ bool better(const DeviceInfo* a, const DeviceInfo* b) {
 
 bool is_software(const DeviceInfo& device) { return device.kind == "software"; }
 
-std::string table(const std::vector<DeviceInfo>& devices) {
-  std::size_t width = 3;
-  for (const DeviceInfo& device : devices) width = std::max(width, device.name.size());
+/// "0 "llvmpipe" (software), 1 "Example GPU 300" (no bufferDeviceAddress), cpu"
+std::string listing(const std::vector<DeviceInfo>& devices) {
   std::string text;
   for (const DeviceInfo& device : devices) {
-    std::string why = device.refusal;
-    if (why.empty() && is_software(device)) why = "a software device; used only when asked for by name, index or UUID";
-    if (why.empty()) why = device.kind;
-    text += fmt::format("\n  {:<3}  {:<{}}  {}", device.index, device.name, width, why);
+    text += fmt::format("{} \"{}\" ({}), ", device.index, device.name,
+                        device.refusal.empty() ? device.kind : device.refusal);
   }
-  return text + fmt::format("\n  cpu  {:<{}}  always there", "CPU", width);
+  return text + "cpu";
 }
 
-[[noreturn]] void refuse(const std::string& problem, const std::vector<DeviceInfo>& devices) {
-  throw Error(ErrorKind::Device, fmt::format("{}, {} Vulkan {} seen{}", problem, devices.size(),
-                                             devices.size() == 1 ? "device" : "devices", table(devices)));
+[[noreturn]] void refuse(const std::string& problem, const std::vector<DeviceInfo>& devices,
+                         std::string_view no_vulkan) {
+  const std::string missing = no_vulkan.empty() ? "" : fmt::format("; {}", no_vulkan);
+  throw Error(ErrorKind::Device, fmt::format("{}; the devices here: {}{}", problem, listing(devices), missing));
 }
 
-DeviceChoice choose_automatically(const std::vector<DeviceInfo>& devices) {
+DeviceChoice choose_automatically(const std::vector<DeviceInfo>& devices, std::string_view no_vulkan) {
   const DeviceInfo* best = nullptr;
   std::size_t usable = 0;
   for (const DeviceInfo& device : devices) {
@@ -61,7 +59,7 @@ DeviceChoice choose_automatically(const std::vector<DeviceInfo>& devices) {
   }
   if (best && usable == 1) return {best->index, fmt::format("the only usable GPU ({})", best->kind)};
   if (best) return {best->index, fmt::format("the best of {} usable GPUs ({})", usable, best->kind)};
-  if (devices.empty()) return {-1, "no Vulkan device seen"};
+  if (devices.empty()) return {-1, fmt::format("no GPU is seen{}{}", no_vulkan.empty() ? "" : ": ", no_vulkan)};
   std::string why;
   for (const DeviceInfo& device : devices) {
     if (!why.empty()) why += "; ";
@@ -114,18 +112,19 @@ Selection match(std::string_view selector, const std::vector<DeviceInfo>& device
 
 }  // namespace
 
-DeviceChoice choose_device(std::string_view selector, const std::vector<DeviceInfo>& devices) {
+DeviceChoice choose_device(std::string_view selector, const std::vector<DeviceInfo>& devices,
+                           std::string_view no_vulkan) {
   if (selector.empty()) {
     throw Error(ErrorKind::Usage, "device: empty; expected auto, cpu, reference, an index, part of a name or a UUID");
   }
-  if (selector == "auto") return choose_automatically(devices);
+  if (selector == "auto") return choose_automatically(devices, no_vulkan);
   if (selector == "cpu") return {-1, "asked for"};
   if (selector == "reference") return {-2, "asked for"};
   const auto [matches, by] = match(selector, devices);
-  if (matches.empty()) refuse(fmt::format("no device matches \"{}\"", selector), devices);
+  if (matches.empty()) refuse(fmt::format("no device matches \"{}\"", selector), devices, no_vulkan);
   const auto usable = std::find_if(matches.begin(), matches.end(), [](auto* d) { return d->refusal.empty(); });
   if (usable == matches.end()) {
-    refuse(fmt::format("device \"{}\" cannot be used: {}", selector, matches.front()->refusal), devices);
+    refuse(fmt::format("device \"{}\" cannot be used: {}", selector, matches.front()->refusal), devices, no_vulkan);
   }
   const std::string among = matches.size() == 1 ? "" : fmt::format(", the best of {} that match", matches.size());
   return {(*usable)->index, fmt::format("asked for by {}{}", by, among)};

@@ -25,7 +25,9 @@ struct DeviceChoice {
 ///   a number     an index; if there is no such device, part of a name ("4090")
 ///   other words  part of a name, any case; the best of several that match
 ///
+/// `no_vulkan` says why there are no Vulkan devices, "" where there are some.
 /// Throws Error (Device) that lists the devices seen and why each was refused, Error (Usage) for an empty selector.
-DeviceChoice choose_device(std::string_view selector, const std::vector<DeviceInfo>& devices);
+DeviceChoice choose_device(std::string_view selector, const std::vector<DeviceInfo>& devices,
+                           std::string_view no_vulkan = {});
 
 }  // namespace scoria

@@ -26,9 +26,10 @@ const std::vector<DeviceInfo> kDesktop = {
     pretend(4, "Example GPU 300 XT", "discrete", 24, "no bufferDeviceAddress"),
 };
 
-std::string message(std::string_view selector, const std::vector<DeviceInfo>& devices) {
+std::string message(std::string_view selector, const std::vector<DeviceInfo>& devices,
+                    std::string_view no_vulkan = {}) {
   try {
-    choose_device(selector, devices);
+    choose_device(selector, devices, no_vulkan);
   } catch (const Error& error) {
     CHECK(error.kind() == (selector.empty() ? ErrorKind::Usage : ErrorKind::Device));
     return error.what();
@@ -53,7 +54,7 @@ TEST_CASE("auto takes an integrated device before the CPU, and never a software 
         "no usable GPU (llvmpipe (LLVM 15.0.6, 256 bits): a software device; Example GPU 300 XT: no "
         "bufferDeviceAddress)");
   CHECK(choose_device("auto", {}).index == -1);
-  CHECK(choose_device("auto", {}).reason == "no Vulkan device seen");
+  CHECK(choose_device("auto", {}).reason == "no GPU is seen");
 }
 
 TEST_CASE("of equal devices auto takes the first") {
@@ -81,18 +82,21 @@ TEST_CASE("of several names that match, the best usable one is taken") {
   CHECK(choice.reason == "asked for by name, the best of 3 that match");
 }
 
+TEST_CASE("auto without Vulkan says why") {
+  const DeviceChoice choice = choose_device("auto", {}, "no Vulkan loader (libvulkan.so.1)");
+  CHECK(choice.index == -1);
+  CHECK(choice.reason == "no GPU is seen: no Vulkan loader (libvulkan.so.1)");
+}
+
 TEST_CASE("a choice that fails lists the devices and why each was refused") {
   CHECK(message("radeon", {kDesktop[0], kDesktop[2], kDesktop[4]}) ==
-        "no device matches \"radeon\", 3 Vulkan devices seen\n"
-        "  0    llvmpipe (LLVM 15.0.6, 256 bits)  a software device; used only when asked for by name, index or UUID\n"
-        "  2    Example GPU 100                   discrete\n"
-        "  4    Example GPU 300 XT                no bufferDeviceAddress\n"
-        "  cpu  CPU                               always there");
+        "no device matches \"radeon\"; the devices here: 0 \"llvmpipe (LLVM 15.0.6, 256 bits)\" (software), "
+        "2 \"Example GPU 100\" (discrete), 4 \"Example GPU 300 XT\" (no bufferDeviceAddress), cpu");
   CHECK(message("300", {kDesktop[4]}) ==
-        "device \"300\" cannot be used: no bufferDeviceAddress, 1 Vulkan device seen\n"
-        "  4    Example GPU 300 XT  no bufferDeviceAddress\n"
-        "  cpu  CPU                 always there");
-  CHECK(message("7", {}).find("no device matches \"7\", 0 Vulkan devices seen") == 0);
+        "device \"300\" cannot be used: no bufferDeviceAddress; the devices here: "
+        "4 \"Example GPU 300 XT\" (no bufferDeviceAddress), cpu");
+  CHECK(message("7", {}, "the Vulkan loader found no driver") ==
+        "no device matches \"7\"; the devices here: cpu; the Vulkan loader found no driver");
   CHECK(message("", {}).find("device: empty") == 0);
   CHECK(message("-1", kDesktop).find("no device matches") == 0);
 }
