@@ -12,8 +12,6 @@
 namespace scoria {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
-
 class FileSource : public ByteSource {
  public:
   FileSource(const std::filesystem::path& path, std::function<void()> interrupted)
@@ -66,10 +64,10 @@ bool InputBytes::refill() {
   buffer_.erase(0, at_);
   at_ = 0;
   const std::size_t kept = buffer_.size();
-  buffer_.resize(kept + kBlockBytes);
-  const std::size_t got = source_->read(buffer_.data() + kept, kBlockBytes);
+  buffer_.resize(kept + block_bytes_);
+  const std::size_t got = source_->read(buffer_.data() + kept, block_bytes_);
   buffer_.resize(kept + got);
-  at_end_ = got < kBlockBytes;
+  at_end_ = got < block_bytes_;
   return got > 0;
 }
 

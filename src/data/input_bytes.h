@@ -25,7 +25,8 @@ class ByteSource {
 /// so that what is read out of them depends on the stream alone.
 class InputBytes {
  public:
-  explicit InputBytes(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  explicit InputBytes(std::unique_ptr<ByteSource> source, std::size_t block_bytes = std::size_t{1} << 18)
+      : source_(std::move(source)), block_bytes_(block_bytes) {}
 
   std::string_view unread() const { return std::string_view(buffer_).substr(at_); }
   void skip(std::size_t count) { at_ += count; }
@@ -37,6 +38,7 @@ class InputBytes {
 
  private:
   std::unique_ptr<ByteSource> source_;
+  std::size_t block_bytes_;
   std::string buffer_;
   std::size_t at_ = 0;
   std::uint64_t before_ = 0;
