@@ -12,8 +12,13 @@ namespace scoria {
 
 /// A ring of depth + 1 batches: one in the caller's hands, the others ready or being filled.
 struct BatchLoader::Queue {
-  Queue(const PretrainingData& data_, std::int32_t batch_size_, std::uint64_t first, int depth)
-      : data(data_), batch_size(batch_size_), ring(static_cast<std::size_t>(depth) + 1), filled(first), taken(first) {}
+  Queue(const PretrainingData& data_, std::int32_t batch_size_, std::uint64_t first_batch, int depth, Share share_)
+      : data(data_),
+        batch_size(batch_size_),
+        share(share_),
+        ring(static_cast<std::size_t>(depth) + 1),
+        filled(first_batch),
+        taken(first_batch) {}
 
   void run(const std::stop_token& stop) {
     for (;;) {
@@ -22,7 +27,7 @@ struct BatchLoader::Queue {
       const auto has_room = [&] { return filled - taken + (in_hand ? 1 : 0) < ring.size(); };
       if (!changed.wait(lock, stop, has_room)) return;
       PretrainingBatch& batch = ring[filled % ring.size()];
-      const std::uint64_t first = filled * static_cast<std::uint64_t>(batch_size);
+      const std::uint64_t first = (filled * share.count + share.rank) * static_cast<std::uint64_t>(batch_size);
       lock.unlock();
       try {
         data.fill(first, batch_size, batch);
@@ -40,6 +45,7 @@ struct BatchLoader::Queue {
 
   const PretrainingData& data;
   const std::int32_t batch_size;
+  const Share share;
   std::vector<PretrainingBatch> ring;
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -49,11 +55,15 @@ struct BatchLoader::Queue {
   std::jthread thread;  // last: joined before what it uses goes
 };
 
-BatchLoader::BatchLoader(const PretrainingData& data, std::int32_t batch_size, std::uint64_t first_batch, int depth) {
+BatchLoader::BatchLoader(const PretrainingData& data, std::int32_t batch_size, std::uint64_t first_batch, int depth,
+                         Share share) {
   if (batch_size < 1 || depth < 1)
     throw Error(ErrorKind::Usage,
                 fmt::format("batch loader: batch_size and depth must be positive, got {} and {}", batch_size, depth));
-  queue_ = std::make_unique<Queue>(data, batch_size, first_batch, depth);
+  if (share.rank >= share.count)
+    throw Error(ErrorKind::Usage,
+                fmt::format("batch loader: rank must be below the {} shares, got {}", share.count, share.rank));
+  queue_ = std::make_unique<Queue>(data, batch_size, first_batch, depth, share);
   queue_->thread = std::jthread([queue = queue_.get()](const std::stop_token& stop) { queue->run(stop); });
 }
 

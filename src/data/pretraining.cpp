@@ -3,40 +3,42 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <mutex>
-#include <numeric>
 
-#include "data/random_stream.h"
-#include "data/sequence_plan.h"
-#include "data/sequence_writer.h"
+#include "data/dynamic_examples.h"
+#include "data/epoch_order.h"
+#include "data/stored_examples.h"
 #include "scoria/error.h"
 
 namespace scoria {
 namespace {
-
-using Plan = std::vector<PlannedSequence>;
 
 void check_share(const char* name, double value) {
   if (!(value >= 0 && value <= 1))
     throw Error(ErrorKind::Usage, fmt::format("pretraining data: {} must be in [0, 1], got {}", name, value));
 }
 
+void check_range(const char* name, std::int32_t value, std::int32_t low, std::int32_t high) {
+  if (value < low || value > high)
+    throw Error(ErrorKind::Usage, fmt::format("pretraining data: {} must be {} to {}, got {}", name, low, high, value));
+}
+
+void check_bins(const PretrainingOptions& options) {
+  check_range("length_bins", options.length_bins, 1, std::clamp(options.sequence_length / 8, 1, 64));
+  if (options.length_bins > 1) check_range("batch, which length_bins need,", options.batch, 1, INT32_MAX);
+}
+
 PretrainingOptions checked(PretrainingOptions options) {
-  constexpr std::int32_t kShortest = 5, kLongest = 65535;
-  if (options.sequence_length < kShortest || options.sequence_length > kLongest)
-    throw Error(ErrorKind::Usage, fmt::format("pretraining data: sequence_length must be {} to {}, got {}", kShortest,
-                                              kLongest, options.sequence_length));
-  if (options.max_predictions < 0)
-    throw Error(ErrorKind::Usage,
-                fmt::format("pretraining data: max_predictions must not be negative, got {}", options.max_predictions));
+  check_range("sequence_length", options.sequence_length, 5, 65535);
+  check_range("max_predictions", options.max_predictions, 0, 65535);
   check_share("masked_fraction", options.masked_fraction);
   check_share("mask_share", options.mask_share);
   check_share("random_share", options.random_share);
   check_share("mask_share + random_share", options.mask_share + options.random_share);
   check_share("short_fraction", options.short_fraction);
   check_share("random_next_fraction", options.random_next_fraction);
+  check_bins(options);
   if (options.max_predictions == 0)
     options.max_predictions =
         std::max(1, static_cast<std::int32_t>(std::ceil(options.sequence_length * options.masked_fraction)));
@@ -46,183 +48,143 @@ PretrainingOptions checked(PretrainingOptions options) {
 }  // namespace
 
 struct PretrainingData::State {
-  State(std::shared_ptr<const TokenStore> store_, const WordPiece& tokenizer, const PretrainingOptions& options_,
-        std::vector<std::uint32_t> documents_)
-      : store(std::move(store_)),
-        documents(std::move(documents_)),
-        options(checked(options_)),
-        pad(tokenizer.pad_id()),
-        writer(*store, documents, options, {tokenizer.cls_id(), tokenizer.sep_id(), tokenizer.mask_id()}) {}
+  State(const PretrainingOptions& options_, std::int32_t pad_) : options(options_), pad(pad_) {}
 
-  struct Place {
+  struct Position {
     std::uint32_t epoch;
-    std::uint32_t number;
+    std::uint64_t number;
   };
 
-  void check_documents();
-  Plan make_plan(std::uint32_t epoch) const;
-  void count_epochs_to(std::uint64_t index);
-  Place place_of(std::uint64_t index);
-  std::shared_ptr<const Plan> plan_of(std::uint32_t epoch);
+  std::shared_ptr<const EpochOrder> order_of(std::uint32_t epoch);
+  std::uint64_t begin_of(std::uint64_t epoch);
+  Position position_of(std::uint64_t index);
 
-  std::shared_ptr<const TokenStore> store;
-  std::vector<std::uint32_t> documents;
   PretrainingOptions options;
   std::int32_t pad;
-  SequenceWriter writer;
+  std::unique_ptr<ExampleSource> source;
+  EpochCache<EpochOrder> orders;
 
   std::mutex mutex;
   std::vector<std::uint64_t> epoch_begin{0};
-  // An epoch's end and the next one's start are often wanted by turns.
-  struct Cached {
-    std::uint32_t epoch = 0;
-    std::shared_ptr<const Plan> plan;
-  };
-  std::array<Cached, 2> cache;
 };
 
-void PretrainingData::State::check_documents() {
-  const std::uint64_t count = store->document_count();
-  if (count > UINT32_MAX) throw Error(ErrorKind::Usage, "pretraining data: over 2^32 documents; use several stores");
-  if (documents.empty()) {
-    documents.resize(count);
-    std::iota(documents.begin(), documents.end(), 0u);
-  }
-  std::uint64_t most_sentences = 0;
-  for (const std::uint32_t document : documents) {
-    if (document >= count)
-      throw Error(ErrorKind::Usage, fmt::format("pretraining data: document {} of a store of {}", document, count));
-    most_sentences = std::max(most_sentences, store->sentences_in(document));
-  }
-  if (documents.size() < 2)
-    throw Error(ErrorKind::Input,
-                fmt::format("corpus: {} document; next-sentence prediction needs at least two. An empty line ends a "
-                            "document: put one between them, or give more files",
-                            documents.size()));
-  if (most_sentences < 2)
-    throw Error(
-        ErrorKind::Input,
-        fmt::format("corpus: none of the {} documents has two sentences, so there is no next sentence to predict. "
-                    "Only an empty line should end a document",
-                    documents.size()));
+std::shared_ptr<const EpochOrder> PretrainingData::State::order_of(std::uint32_t epoch) {
+  return orders.get(epoch, [&] { return EpochOrder(source->counts(epoch), options.batch, options.seed, epoch); });
 }
 
-/// All sequences of an epoch in the order they are served.
-Plan PretrainingData::State::make_plan(std::uint32_t epoch) const {
-  Plan plan;
-  for (std::size_t place = 0; place < documents.size(); ++place)
-    plan_document(*store, documents[place], static_cast<std::uint32_t>(place), epoch, options, plan);
-  RandomStream random(options.seed, {.site = RandomStream::kOrder, .epoch = epoch});
-  random.shuffle(plan);
-  return plan;
-}
-
-void PretrainingData::State::count_epochs_to(std::uint64_t index) {
-  std::vector<PlannedSequence> plan;
-  while (epoch_begin.back() <= index) {
-    const auto epoch = static_cast<std::uint32_t>(epoch_begin.size() - 1);
-    std::uint64_t count = 0;
-    for (const std::uint32_t document : documents) {
-      plan.clear();
-      plan_document(*store, document, 0, epoch, options, plan);
-      count += plan.size();
-    }
-    if (count > UINT32_MAX)
+/// Number of an epoch's first example. Called with the lock held.
+std::uint64_t PretrainingData::State::begin_of(std::uint64_t epoch) {
+  while (epoch_begin.size() <= epoch) {
+    const std::uint64_t size = order_of(static_cast<std::uint32_t>(epoch_begin.size() - 1))->size();
+    if (size > UINT32_MAX)
       throw Error(ErrorKind::Usage, "pretraining data: over 2^32 sequences an epoch; use several stores");
-    epoch_begin.push_back(epoch_begin.back() + count);
+    if (size == 0)
+      throw Error(ErrorKind::Usage,
+                  fmt::format("pretraining data: fewer sequences than a batch of {}; take a smaller one, or no "
+                              "length_bins",
+                              options.batch));
+    epoch_begin.push_back(epoch_begin.back() + size);
   }
+  return epoch_begin[epoch];
 }
 
-PretrainingData::State::Place PretrainingData::State::place_of(std::uint64_t index) {
+PretrainingData::State::Position PretrainingData::State::position_of(std::uint64_t index) {
   std::lock_guard lock(mutex);
-  count_epochs_to(index);
+  while (epoch_begin.back() <= index) begin_of(epoch_begin.size());
   const auto after = std::upper_bound(epoch_begin.begin(), epoch_begin.end(), index);
   const auto epoch = static_cast<std::uint32_t>(after - epoch_begin.begin() - 1);
-  return {epoch, static_cast<std::uint32_t>(index - epoch_begin[epoch])};
+  return {epoch, index - epoch_begin[epoch]};
 }
 
-std::shared_ptr<const Plan> PretrainingData::State::plan_of(std::uint32_t epoch) {
-  std::lock_guard lock(mutex);
-  for (const Cached& cached : cache)
-    if (cached.plan && cached.epoch == epoch) return cached.plan;
-  cache[1] = std::move(cache[0]);
-  cache[0] = {epoch, std::make_shared<const Plan>(make_plan(epoch))};
-  return cache[0].plan;
-}
-
-PretrainingData::PretrainingData(std::shared_ptr<const TokenStore> store, const WordPiece& tokenizer,
-                                 const PretrainingOptions& options, std::vector<std::uint32_t> documents)
-    : state_(std::make_unique<State>(std::move(store), tokenizer, options, std::move(documents))) {
-  if (state_->store->vocabulary_size() != tokenizer.size())
-    throw Error(ErrorKind::Usage, fmt::format("pretraining data: the store was made with a vocabulary of {}, not {}",
-                                              state_->store->vocabulary_size(), tokenizer.size()));
-  state_->check_documents();
-}
-
+PretrainingData::PretrainingData(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PretrainingData::PretrainingData(PretrainingData&&) noexcept = default;
 PretrainingData::~PretrainingData() = default;
 
-const PretrainingOptions& PretrainingData::options() const { return state_->options; }
-std::uint64_t PretrainingData::document_count() const { return state_->documents.size(); }
-
-std::uint64_t PretrainingData::sentence_count() const {
-  std::uint64_t count = 0;
-  for (const std::uint32_t document : state_->documents) count += state_->store->sentences_in(document);
-  return count;
+PretrainingData::PretrainingData(std::shared_ptr<const TokenStore> store, const WordPiece& tokenizer,
+                                 const PretrainingOptions& options, DocumentChoice documents)
+    : state_(std::make_unique<State>(checked(options), tokenizer.pad_id())) {
+  state_->source =
+      std::make_unique<DynamicExamples>(std::move(store), tokenizer, state_->options, std::move(documents));
 }
 
-std::uint64_t PretrainingData::token_count() const {
-  const TokenStore& store = *state_->store;
-  std::uint64_t count = 0;
-  for (const std::uint32_t d : state_->documents)
-    count += store.first_token(store.first_sentence(d + 1)) - store.first_token(store.first_sentence(d));
-  return count;
+PretrainingData PretrainingData::open(const std::filesystem::path& folder, const WordPiece& tokenizer,
+                                      const PretrainingOptions& options) {
+  ExampleShards shards(folder, tokenizer);
+  const ExampleOptions& made = shards.options();
+  PretrainingOptions told = options;
+  told.sequence_length = made.sequence_length;
+  told.max_predictions = made.max_predictions;
+  told.masked_fraction = made.masked_fraction;
+  told.short_fraction = made.short_fraction;
+  told.whole_words = made.whole_words;
+  told.next_sentence = true;
+  auto state = std::make_unique<State>(checked(told), tokenizer.pad_id());
+  state->source =
+      std::make_unique<StoredExamples>(std::move(shards), LengthBins(told.sequence_length, told.length_bins));
+  return PretrainingData(std::move(state));
+}
+
+const PretrainingOptions& PretrainingData::options() const { return state_->options; }
+std::uint64_t PretrainingData::document_count() const { return state_->source->document_count(); }
+std::uint64_t PretrainingData::sentence_count() const { return state_->source->sentence_count(); }
+std::uint64_t PretrainingData::token_count() const { return state_->source->token_count(); }
+
+std::vector<std::int32_t> PretrainingData::bin_lengths() const {
+  const LengthBins bins(state_->options.sequence_length, state_->options.length_bins);
+  std::vector<std::int32_t> lengths;
+  for (std::int32_t bin = 0; bin < bins.count(); ++bin) lengths.push_back(bins.length(static_cast<std::uint32_t>(bin)));
+  return lengths;
 }
 
 std::uint64_t PretrainingData::epoch_size(std::uint64_t epoch) const {
   std::lock_guard lock(state_->mutex);
-  std::vector<std::uint64_t>& begin = state_->epoch_begin;
-  while (begin.size() <= epoch + 1) state_->count_epochs_to(begin.back());
-  return begin[epoch + 1] - begin[epoch];
+  return state_->begin_of(epoch + 1) - state_->begin_of(epoch);
 }
 
 double PretrainingData::epoch_of(std::uint64_t index) const {
-  const State::Place place = state_->place_of(index);
-  return place.epoch + static_cast<double>(place.number) / static_cast<double>(epoch_size(place.epoch));
+  const State::Position position = state_->position_of(index);
+  return position.epoch + static_cast<double>(position.number) / static_cast<double>(epoch_size(position.epoch));
 }
+
+namespace {
+
+/// A batch of padding, the memory it has kept.
+void clear(PretrainingBatch& batch, std::int32_t rows, std::int32_t pad) {
+  const auto tokens = static_cast<std::size_t>(rows) * static_cast<std::size_t>(batch.sequence_length);
+  const auto labels = static_cast<std::size_t>(rows) * static_cast<std::size_t>(batch.max_predictions);
+  if (tokens > INT32_MAX)
+    throw Error(ErrorKind::Usage, fmt::format("pretraining data: a batch of {} tokens; 2^31 is the limit", tokens));
+  batch.batch_size = rows;
+  batch.ids.assign(tokens, pad);
+  batch.segments.assign(tokens, 0);
+  batch.lengths.assign(static_cast<std::size_t>(rows), 0);
+  batch.masked_rows.resize(labels);
+  for (std::size_t i = 0; i < labels; ++i)
+    batch.masked_rows[i] = static_cast<std::int32_t>(i) / batch.max_predictions * batch.sequence_length;
+  batch.masked_labels.assign(labels, -1);
+  batch.next_sentence_labels.assign(static_cast<std::size_t>(rows), 0);
+  batch.masked_count = batch.token_count = 0;
+}
+
+}  // namespace
 
 void PretrainingData::fill(std::uint64_t first, std::int32_t batch_size, PretrainingBatch& batch) const {
   if (batch_size < 1)
     throw Error(ErrorKind::Usage, fmt::format("pretraining data: batch_size must be positive, got {}", batch_size));
-  const auto rows = static_cast<std::size_t>(batch_size);
-  const auto tokens = rows * static_cast<std::size_t>(state_->options.sequence_length);
-  const auto labels = rows * static_cast<std::size_t>(state_->options.max_predictions);
-  if (tokens > INT32_MAX)
-    throw Error(ErrorKind::Usage, fmt::format("pretraining data: a batch of {} tokens; 2^31 is the limit", tokens));
-  batch.batch_size = batch_size;
-  batch.sequence_length = state_->options.sequence_length;
-  batch.max_predictions = state_->options.max_predictions;
-  batch.first_example = first;
-  batch.ids.assign(tokens, state_->pad);
-  batch.segments.assign(tokens, 0);
-  batch.lengths.assign(rows, 0);
-  batch.masked_rows.resize(labels);
-  batch.masked_labels.assign(labels, -1);
-  batch.next_sentence_labels.assign(rows, 0);
-  batch.masked_count = batch.token_count = 0;
-  std::shared_ptr<const Plan> plan;
-  std::uint32_t plan_epoch = 0;
+  const LengthBins bins(state_->options.sequence_length, state_->options.length_bins);
+  std::vector<ExamplePlace> places;
+  std::uint32_t longest_bin = 0;
   for (std::int32_t row = 0; row < batch_size; ++row) {
-    std::fill_n(batch.masked_rows.begin() + std::ptrdiff_t{row} * batch.max_predictions, batch.max_predictions,
-                row * batch.sequence_length);
-    const State::Place place = state_->place_of(first + static_cast<std::uint64_t>(row));
-    if (!plan || plan_epoch != place.epoch) {
-      plan = state_->plan_of(place.epoch);
-      plan_epoch = place.epoch;
-    }
-    const RandomStream random(state_->options.seed,
-                              {.site = RandomStream::kSequence, .epoch = place.epoch, .item = place.number});
-    state_->writer.write((*plan)[place.number], random, row, batch);
+    const State::Position position = state_->position_of(first + static_cast<std::uint64_t>(row));
+    places.push_back(state_->order_of(position.epoch)->at(position.number));
+    longest_bin = std::max(longest_bin, places.back().bin);
   }
+  batch.first_example = first;
+  batch.sequence_length = bins.length(longest_bin);
+  batch.max_predictions = state_->options.max_predictions;
+  clear(batch, batch_size, state_->pad);
+  for (std::int32_t row = 0; row < batch_size; ++row)
+    state_->source->write(places[static_cast<std::size_t>(row)], row, batch);
 }
 
 PretrainingExample PretrainingData::example(std::uint64_t index) const {

@@ -18,6 +18,8 @@ class RandomStream {
     Site site;
     std::uint32_t epoch = 0;
     std::uint32_t item = 0;
+    std::uint32_t lane = 0;  ///< below 2^8
+    std::uint32_t key() const { return static_cast<std::uint32_t>(site) + (lane << 8); }
   };
 
   RandomStream(std::uint64_t seed, Name name)
@@ -25,7 +27,7 @@ class RandomStream {
 
   std::uint32_t next() {
     if (used_ == 4) {
-      words_ = philox4x32({block_++, name_.item, name_.epoch, static_cast<std::uint32_t>(name_.site)}, key_);
+      words_ = philox4x32({block_++, name_.item, name_.epoch, name_.key()}, key_);
       used_ = 0;
     }
     return words_[used_++];

@@ -68,24 +68,34 @@ nlohmann::json make_manifest(const fs::path& folder) {
   return {{"format", 1}, {"files", std::move(files)}};
 }
 
-// A manifest comes from outside too: its names must not lead out of the folder.
-bool is_plain_name(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
-         name.find('\0') == std::string::npos;
-}
-
-void check_file(const fs::path& folder, const nlohmann::json& entry, const std::string& where) {
+// The file of an entry, of the size it says.
+File open_listed(const fs::path& folder, const nlohmann::json& entry, const std::string& where) {
   const std::string name = json_string(entry, "name", where);
-  if (!is_plain_name(name))
+  // A manifest comes from outside too.
+  if (!is_plain_file_name(name))
     throw Error(ErrorKind::Input, fmt::format("{}: \"{}\" is not a plain file name", where, name));
   const auto bytes = static_cast<std::uint64_t>(json_integer(entry, "bytes", where, 0, INT64_MAX));
-  const File file = File::open(folder / name);
+  File file = File::open(folder / name);
   if (file.size() != bytes) {
     throw Error(ErrorKind::Input, fmt::format("{} has {} bytes, its manifest says {}", name, file.size(), bytes));
   }
+  return file;
+}
+
+void check_file(const fs::path& folder, const nlohmann::json& entry, const std::string& where) {
+  const File file = open_listed(folder, entry, where);
   if (checksum(file) != json_string(entry, "xxh3_128", where)) {
-    throw Error(ErrorKind::Input, fmt::format("{} does not have the checksum of its manifest", name));
+    throw Error(ErrorKind::Input,
+                fmt::format("{} does not have the checksum of its manifest", file.path().filename().string()));
   }
+}
+
+nlohmann::json listed_files(const fs::path& manifest_path) {
+  const nlohmann::json manifest = read_json(manifest_path, {.max_depth = 4});
+  json_integer(manifest, "format", manifest_path.string(), 1, 1);
+  const nlohmann::json& files = json_member(manifest, "files", manifest_path.string());
+  if (!files.is_array() || files.empty()) throw Error(ErrorKind::Input, "manifest.json lists no files");
+  return files;
 }
 
 bool is_alive(std::string_view process_id) {
@@ -150,15 +160,19 @@ void PendingFolder::commit() {
 std::string folder_damage(const fs::path& folder) {
   try {
     const fs::path path = folder / kManifestName;
-    const nlohmann::json manifest = read_json(path, {.max_depth = 4});
-    json_integer(manifest, "format", path.string(), 1, 1);
-    const nlohmann::json& files = json_member(manifest, "files", path.string());
-    if (!files.is_array() || files.empty()) return "manifest.json lists no files";
-    for (const nlohmann::json& entry : files) check_file(folder, entry, path.string());
+    for (const nlohmann::json& entry : listed_files(path)) check_file(folder, entry, path.string());
   } catch (const Error& error) {
     return error.what();
   }
   return "";
+}
+
+std::vector<std::string> whole_files(const fs::path& folder) {
+  const fs::path path = folder / kManifestName;
+  std::vector<std::string> names;
+  for (const nlohmann::json& entry : listed_files(path))
+    names.push_back(open_listed(folder, entry, path.string()).path().filename().string());
+  return names;
 }
 
 void remove_abandoned(const fs::path& folder, std::string_view prefix) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scoria {
 
@@ -38,6 +39,10 @@ class PendingFolder {
 /// What is wrong with a folder that PendingFolder wrote: "" if every file has the manifest's size and checksum,
 /// else one line naming the file.
 std::string folder_damage(const std::filesystem::path& folder);
+
+/// The names a manifest lists, each file there and of the size it says; checksums are not looked at. Throws Error
+/// (Input) where one is not, or there is no manifest.
+std::vector<std::string> whole_files(const std::filesystem::path& folder);
 
 /// Removes what processes that died left beside `folder/prefix*`: the "*.tmp-<process id>" of no living process.
 void remove_abandoned(const std::filesystem::path& folder, std::string_view prefix);

@@ -119,6 +119,11 @@ void File::close() {
   if (::close(std::exchange(descriptor_, -1)) != 0) throw_io_error("write", path_, errno);
 }
 
+bool is_plain_file_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
+}
+
 void sync_folder(const std::filesystem::path& folder) {
   const std::filesystem::path named = folder.empty() ? std::filesystem::path(".") : folder;
   const int descriptor = checked_open(named, O_RDONLY | O_DIRECTORY, "write");

@@ -30,6 +30,8 @@ class File {
   /// Closes; unlike the destructor it reports a refusal.
   void close();
   const std::filesystem::path& path() const { return path_; }
+  /// Of the operating system; closed with this object.
+  int descriptor() const { return descriptor_; }
 
  private:
   File(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
@@ -39,6 +41,9 @@ class File {
 
 /// Throws the Error for a system call that just failed: "cannot VERB PATH: ERRNO TEXT; what to do".
 [[noreturn]] void throw_io_error(std::string_view verb, const std::filesystem::path& path, int error_number);
+
+/// Whether a name that comes from a file stays in the folder it is looked for in: not "", "." or "..", no "/", no NUL.
+bool is_plain_file_name(std::string_view name);
 
 /// Makes the names in a folder durable: after a rename, or after files were made in it.
 void sync_folder(const std::filesystem::path& folder);

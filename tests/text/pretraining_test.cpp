@@ -45,8 +45,15 @@ std::shared_ptr<const TokenStore> counting_store(int documents, int sentences) {
 }
 
 int document_of(const TokenStore& store, std::int32_t id) {
-  for (std::uint64_t d = 0; d < store.document_count(); ++d)
-    if (static_cast<std::uint64_t>(id - 5) < store.first_token(store.first_sentence(d + 1))) return static_cast<int>(d);
+  std::int32_t next = 5;
+  for (std::size_t b = 0; b < store.block_count(); ++b) {
+    const TokenBlock block = store.block(b);
+    for (std::uint32_t d = 0; d < block.document_count(); ++d) {
+      const std::int32_t end = static_cast<std::int32_t>(block.first_token(block.first_sentence(d + 1)));
+      if (id < next + end) return static_cast<int>(store.first_document(b) + d);
+    }
+    next += static_cast<std::int32_t>(block.token_count());
+  }
   return -1;
 }
 
@@ -247,7 +254,8 @@ TEST_CASE("the loader allocates nothing once it runs: its batches stay where the
 
 TEST_CASE("a subset of the documents sees no others") {
   const auto store = counting_store(10, 20);
-  const PretrainingData data(store, tokenizer(), {.sequence_length = 64, .random_share = 0}, {2, 5, 7});
+  const PretrainingData data(store, tokenizer(), {.sequence_length = 64, .random_share = 0},
+                             {DocumentChoice::Rule::Only, {2, 5, 7}});
   CHECK(data.document_count() == 3);
   CHECK(data.sentence_count() == 60);
   std::set<int> seen;
@@ -255,6 +263,113 @@ TEST_CASE("a subset of the documents sees no others") {
     for (const std::int32_t id : unmasked(data.example(i)))
       if (id >= 5) seen.insert(document_of(*store, id));
   CHECK(seen == std::set<int>{2, 5, 7});
+}
+
+TEST_CASE("all but some of the documents") {
+  const auto store = counting_store(10, 20);
+  const PretrainingData data(store, tokenizer(), {.sequence_length = 64, .random_share = 0},
+                             {DocumentChoice::Rule::AllBut, {0, 2, 5, 9}});
+  CHECK(data.document_count() == 6);
+  std::set<int> seen;
+  for (std::uint64_t i = 0; i < data.epoch_size(0); ++i)
+    for (const std::int32_t id : unmasked(data.example(i)))
+      if (id >= 5) seen.insert(document_of(*store, id));
+  CHECK(seen == std::set<int>{1, 3, 4, 6, 7, 8});
+}
+
+TEST_CASE("the order of an epoch is a shuffle: every sequence once") {
+  const auto store = counting_store(12, 40);
+  const PretrainingData data(store, tokenizer(), {.sequence_length = 64, .short_fraction = 0, .seed = 5});
+  std::map<std::int32_t, int> starts;
+  for (std::uint64_t i = 0; i < data.epoch_size(0); ++i) {
+    const PretrainingExample example = data.example(i);
+    if (example.next_sentence_label == 1) continue;  // A and B from one document overlap nothing
+    ++starts[unmasked(example)[1]];
+  }
+  for (const auto& [token, count] : starts) CHECK(count == 1);
+}
+
+TEST_CASE("whole words: all pieces of a word are masked or none") {
+  std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+  while (static_cast<std::int32_t>(tokens.size()) < kVocabulary)
+    tokens.push_back(fmt::format("{}w{}", tokens.size() % 3 == 0 ? "" : "##", tokens.size()));
+  const WordPiece pieces(tokens);
+  const PretrainingData data(counting_store(12, 40), pieces, {.sequence_length = 64, .whole_words = true});
+  std::int64_t masked = 0, length = 0;
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    const PretrainingExample example = data.example(i);
+    const std::vector<std::int32_t> ids = unmasked(example);
+    std::set<std::int32_t> at(example.masked_positions.begin(), example.masked_positions.end());
+    masked += static_cast<std::int64_t>(at.size());
+    length += static_cast<std::int64_t>(ids.size());
+    for (std::size_t k = 2; k + 1 < ids.size(); ++k) {
+      const bool goes_on = ids[k] >= 5 && ids[k] % 3 != 0 && ids[k - 1] >= 5;
+      if (goes_on) REQUIRE(at.contains(static_cast<std::int32_t>(k)) == at.contains(static_cast<std::int32_t>(k - 1)));
+    }
+    REQUIRE(at.size() <= 10);
+  }
+  CHECK(static_cast<double>(masked) > 0.12 * static_cast<double>(length));
+}
+
+TEST_CASE("without next sentences: [CLS] sentences [SEP], one segment, label -1") {
+  const auto store = counting_store(1, 200);
+  const PretrainingData data(store, tokenizer(), {.sequence_length = 64, .next_sentence = false});
+  std::set<std::int32_t> seen;
+  for (std::uint64_t i = 0; i < data.epoch_size(0) * 12; ++i) {
+    const PretrainingExample example = data.example(i);
+    const std::vector<std::int32_t> ids = unmasked(example);
+    REQUIRE(example.next_sentence_label == -1);
+    REQUIRE(ids.size() <= 64);
+    REQUIRE(std::count(example.segments.begin(), example.segments.end(), 0) == static_cast<long>(ids.size()));
+    REQUIRE(std::count(ids.begin(), ids.end(), tokenizer().sep_id()) == 1);
+    REQUIRE(ids.back() == tokenizer().sep_id());
+    for (std::size_t k = 2; k + 1 < ids.size(); ++k) REQUIRE(ids[k] == ids[k - 1] + 1);
+    for (const std::int32_t position : example.masked_positions)
+      REQUIRE((position > 0 && position < static_cast<std::int32_t>(ids.size()) - 1));
+    seen.insert(ids.begin(), ids.end());
+  }
+  CHECK(static_cast<double>(seen.size()) > 0.97 * static_cast<double>(store->token_count()));
+}
+
+TEST_CASE("length bins: batches of one length, the same sequences for the same number, less padding") {
+  const auto store = counting_store(40, 9);  // documents of about 90 tokens: many short sequences
+  const PretrainingOptions plain{.sequence_length = 128, .short_fraction = 0.5, .seed = 9};
+  PretrainingOptions binned = plain;
+  binned.length_bins = 4;
+  binned.batch = 4;
+  const PretrainingData without(store, tokenizer(), plain), with(store, tokenizer(), binned);
+  CHECK(with.bin_lengths() == std::vector<std::int32_t>{32, 64, 96, 128});
+  CHECK(with.epoch_size(0) % 4 == 0);
+  CHECK(with.epoch_size(0) + 4 > without.epoch_size(0));
+  PretrainingBatch batch, again;
+  std::set<std::int32_t> lengths;
+  std::int64_t padded = 0, tokens = 0;
+  for (std::uint64_t k = 0; k < 3 * with.epoch_size(0) / 4; ++k) {
+    with.fill(4 * k, 4, batch);
+    lengths.insert(batch.sequence_length);
+    REQUIRE(*std::max_element(batch.lengths.begin(), batch.lengths.end()) <= batch.sequence_length);
+    padded += 4 * batch.sequence_length;
+    tokens += batch.token_count;
+    PretrainingData(store, tokenizer(), binned).fill(4 * k, 4, again);
+    REQUIRE(same(batch, again));
+  }
+  CHECK(lengths.size() == 4);
+  std::int64_t plain_tokens = 0, plain_padded = 0;
+  for (std::uint64_t i = 0; i < without.epoch_size(0); ++i, plain_padded += 128)
+    plain_tokens += static_cast<std::int64_t>(without.example(i).ids.size());
+  const double padding = 1 - static_cast<double>(tokens) / static_cast<double>(padded);
+  const double plain_padding = 1 - static_cast<double>(plain_tokens) / static_cast<double>(plain_padded);
+  CAPTURE(padding);
+  CHECK(padding < 0.8 * plain_padding);
+}
+
+TEST_CASE("ranks take disjoint batches, together those of one") {
+  const PretrainingData data(counting_store(9, 35), tokenizer(), {.sequence_length = 48});
+  BatchLoader all(data, 3), one(data, 3, 0, 2, {.rank = 0, .count = 2}), other(data, 3, 0, 2, {.rank = 1, .count = 2});
+  for (int k = 0; k < 20; ++k) {
+    CHECK(same(all.next(), one.next()));
+    CHECK(same(all.next(), other.next()));
+  }
 }
 
 TEST_CASE("the shortest sequences, and the smallest corpus that works") {
@@ -292,11 +407,18 @@ TEST_CASE("options out of range") {
   };
   CHECK(has(refused({.sequence_length = 4}), "sequence_length must be 5"));
   CHECK(has(refused({.max_predictions = -1}), "max_predictions"));
+  CHECK(has(refused({.sequence_length = 64, .length_bins = 9}), "length_bins must be 1 to 8"));
+  CHECK(has(refused({.length_bins = 4}), "batch, which length_bins need"));
   CHECK(has(refused({.masked_fraction = std::nan("")}), "masked_fraction"));
   CHECK(has(refused({.mask_share = 0.8, .random_share = 0.3}), "mask_share + random_share"));
   const WordPiece other({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"});
   CHECK(has(error_message(ErrorKind::Usage, [&] { PretrainingData(store, other, {}); }), "vocabulary of 20000, not 5"));
-  CHECK(has(error_message(ErrorKind::Usage, [&] { PretrainingData(store, tokenizer(), {}, {0, 3}); }), "document 3"));
+  CHECK(has(error_message(ErrorKind::Usage,
+                          [&] {
+                            PretrainingData(store, tokenizer(), {}, {DocumentChoice::Rule::Only, {0, 3}});
+                          }),
+            "document 3"));
   const PretrainingData data(store, tokenizer(), {});
   CHECK(has(error_message(ErrorKind::Usage, [&] { BatchLoader(data, 0); }), "batch_size"));
+  CHECK(has(error_message(ErrorKind::Usage, [&] { BatchLoader(data, 1, 0, 4, {.rank = 2, .count = 2}); }), "rank"));
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "error_message.h"
@@ -17,10 +18,14 @@ WordPiece letters() {
   return WordPiece(tokens);
 }
 
-std::vector<std::int32_t> sentence(const TokenStore& store, std::uint64_t number) {
+/// The number-th sentence of a document.
+std::vector<std::int32_t> sentence(const TokenStore& store, std::uint64_t document, std::uint32_t number) {
+  const std::size_t at = store.block_of(document);
+  const TokenBlock block = store.block(at);
+  const std::uint32_t s =
+      block.first_sentence(static_cast<std::uint32_t>(document - store.first_document(at))) + number;
   std::vector<std::int32_t> out;
-  for (std::uint64_t i = 0; i < store.sentence_length(number); ++i)
-    out.push_back(store.token(store.first_token(number) + i));
+  for (std::uint32_t t = block.first_token(s); t < block.first_token(s + 1); ++t) out.push_back(block.token(t));
   return out;
 }
 
@@ -44,22 +49,24 @@ TEST_CASE("documents of sentences of tokens") {
   CHECK(store.document_count() == 2);  // the middle one holds nothing but a character that is dropped
   CHECK(store.sentence_count() == 4);
   CHECK(store.token_count() == 9);
-  CHECK(store.sentences_in(0) == 3);
-  CHECK(sentence(store, 1) == std::vector<std::int32_t>{9, 10, 11, 5});
-  CHECK(sentence(store, store.first_sentence(1)) == std::vector<std::int32_t>{13});
+  CHECK(store.block_count() == 1);
+  CHECK(store.block(0).document_count() == 2);
+  CHECK(store.block(0).sentences_in(0) == 3);
+  CHECK(sentence(store, 0, 1) == std::vector<std::int32_t>{9, 10, 11, 5});
+  CHECK(sentence(store, 1, 0) == std::vector<std::int32_t>{13});
 }
 
 TEST_CASE("a sentence over the limit is stored as several") {
   const TokenStore store = store_of("a b c d e f g", {.max_sentence_tokens = 3});
   CHECK(store.sentence_count() == 3);
-  CHECK(sentence(store, 1) == std::vector<std::int32_t>{10, 11, 12});
-  CHECK(sentence(store, 2) == std::vector<std::int32_t>{13});
+  CHECK(sentence(store, 0, 1) == std::vector<std::int32_t>{10, 11, 12});
+  CHECK(sentence(store, 0, 2) == std::vector<std::int32_t>{13});
 }
 
 TEST_CASE("wide ids, and ids that are none") {
   TokenStore store(70000);
   store.add_document(std::vector<std::int32_t>{65535, 65536, 69999}, std::vector<std::uint32_t>{1, 0, 2});
-  CHECK(sentence(store, 1) == std::vector<std::int32_t>{65536, 69999});
+  CHECK(sentence(store, 0, 1) == std::vector<std::int32_t>{65536, 69999});
   CHECK(has(error_message(ErrorKind::Usage,
                           [&] { store.add_document(std::vector<std::int32_t>{70000}, std::vector<std::uint32_t>{1}); }),
             "id 70000 is outside"));
@@ -92,22 +99,20 @@ TEST_CASE("held-out documents: apart, repeatable, about the fraction asked for")
   for (std::size_t i = 0; i < counts.size(); i += 4) counts[i] = 1;
   const TokenStore store = documents_of_sentences(counts);
   const HeldOut held = hold_out(store, 0.1, 5);
-  CHECK(held.evaluation.size() == 20);
-  std::set<std::uint32_t> all(held.training.begin(), held.training.end());
-  for (const std::uint32_t document : held.evaluation) {
-    CHECK(all.insert(document).second);
-    CHECK(store.sentences_in(document) >= 2);
-  }
-  CHECK(all.size() == 200);
-  CHECK(hold_out(store, 0.1, 5).evaluation == held.evaluation);
-  CHECK(hold_out(store, 0.1, 6).evaluation != held.evaluation);
-  CHECK(hold_out(store, 0, 5).evaluation.empty());
+  CHECK(held.evaluation.rule == DocumentChoice::Rule::Only);
+  CHECK(held.training.rule == DocumentChoice::Rule::AllBut);
+  CHECK(held.training.listed == held.evaluation.listed);
+  CHECK(held.evaluation.listed.size() == 20);
+  CHECK(std::set<std::uint32_t>(held.evaluation.listed.begin(), held.evaluation.listed.end()).size() == 20);
+  CHECK(std::is_sorted(held.evaluation.listed.begin(), held.evaluation.listed.end()));
+  for (const std::uint32_t document : held.evaluation.listed) CHECK(counts[document] >= 2);
+  CHECK(hold_out(store, 0.1, 5).evaluation.listed == held.evaluation.listed);
+  CHECK(hold_out(store, 0.1, 6).evaluation.listed != held.evaluation.listed);
+  CHECK(hold_out(store, 0, 5).evaluation.listed.empty());
 }
 
 TEST_CASE("a corpus too small to hold out from is left whole") {
   for (const auto& counts : {std::vector<std::uint32_t>{5, 5}, {5, 5, 5}, {1, 1, 1, 1, 1}, {5, 5, 1, 1}, {}})
-    CHECK(hold_out(documents_of_sentences(counts), 0.5, 1).evaluation.empty());
-  const HeldOut held = hold_out(documents_of_sentences({5, 5, 5, 1}), 0.01, 1);
-  CHECK(held.evaluation.size() == 2);
-  CHECK(held.training.size() == 2);
+    CHECK(hold_out(documents_of_sentences(counts), 0.5, 1).evaluation.listed.empty());
+  CHECK(hold_out(documents_of_sentences({5, 5, 5, 1}), 0.01, 1).evaluation.listed.size() == 2);
 }
