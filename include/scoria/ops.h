@@ -258,5 +258,8 @@ AdamwState adamw(AdamwState state, Value grads, Value step, Value rate, Value gr
 Value accumulate(Value sum, Value x, Value keep);
 /// counter[0] += 1 in place; counter: a state, u32, of which the other elements stay.
 Value increment(Value counter, std::int64_t element = 0);
+/// Where x [1] f32 is not finite counter[0] += 1 and counter[1] += 1, else counter[1] = 0, in place: how often in all,
+/// and how often in a row. counter: a state, u32 [2].
+Value count_non_finite(Value counter, Value x);
 
 }  // namespace scoria

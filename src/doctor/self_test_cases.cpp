@@ -1,5 +1,7 @@
 #include "doctor/self_test_cases.h"
 
+#include <limits>
+
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -157,8 +159,10 @@ std::vector<SelfTestCase> update_cases() {
          g.output(rate);
        },
        16},
-      {"accumulate and increment, exact",
+      {"accumulate and counters, exact",
        [](SelfTestGraph& g) {
+         g.output(count_non_finite(g.counter({4, 2}), g.f32({1})));
+         g.output(count_non_finite(g.counter({4, 2}), full(g.graph, {1}, std::numeric_limits<float>::infinity())));
          g.output(increment(g.counter({41, 7})));
          g.output(accumulate(g.state({100}, 0, 5), g.exact({100}), g.u32({1})));
          g.output(accumulate(g.state({100}, 0, 7), g.exact({100}), g.u32({0})));

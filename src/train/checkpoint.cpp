@@ -49,7 +49,11 @@ nlohmann::json trainer_state(const CheckpointContents& contents) {
           {"log_history", contents.log_tail},
           {"best_metric", nullptr},
           {"best_model_checkpoint", nullptr},
-          {kOurs, {{"format", 1}, {"sequences_done", contents.sequences_done}, {"settings", contents.settings}}}};
+          {kOurs,
+           {{"format", 1},
+            {"sequences_done", contents.sequences_done},
+            {"skipped_steps", contents.skipped_steps},
+            {"settings", contents.settings}}}};
 }
 
 // A folder is renamed before its files go, so that no moment shows half a checkpoint under its name.
@@ -70,6 +74,17 @@ void remove_older(const fs::path& out, const fs::path& written, int keep) {
       remove_checkpoint(folder);
     }
   }
+}
+
+// None where a checkpoint is older than the count.
+std::array<std::uint32_t, 2> read_skipped_steps(const nlohmann::json& ours, const std::string& where) {
+  if (!ours.contains("skipped_steps")) return {};
+  const nlohmann::json& counts = ours["skipped_steps"];
+  if (!counts.is_array() || counts.size() != 2 || !counts[0].is_number_unsigned() || !counts[1].is_number_unsigned()) {
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: \"skipped_steps\" must be two counts, got {}", where, counts.dump()));
+  }
+  return {counts[0].get<std::uint32_t>(), counts[1].get<std::uint32_t>()};
 }
 
 Tensor read_arena(const SafetensorsFile& file, const ParameterLayout& layout, std::string_view prefix,
@@ -147,6 +162,7 @@ CheckpointContents read_checkpoint(const fs::path& folder, const ParameterLayout
   CheckpointContents contents;
   contents.step = json_integer(state, "global_step", where, 0, UINT32_MAX);
   contents.sequences_done = static_cast<std::uint64_t>(json_integer(ours, "sequences_done", where, 0, INT64_MAX));
+  contents.skipped_steps = read_skipped_steps(ours, where);
   contents.settings = json_member(ours, "settings", where);
   for (const nlohmann::json& entry : json_member(state, "log_history", where)) contents.log_tail.push_back(entry);
   const SafetensorsFile weights((folder / kWeights).string()), moments((folder / kMoments).string());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -18,8 +19,9 @@ struct CheckpointContents {
   std::int64_t step = 0;
   std::uint64_t sequences_done = 0;  ///< the position in the data
   double epoch = 0;
-  Tensor parameters, adam_m, adam_v;  ///< [N] of one layout
-  nlohmann::json settings;            ///< what a bit-exact continuation depends on
+  std::array<std::uint32_t, 2> skipped_steps{};  ///< in all, and the last ones in a row
+  Tensor parameters, adam_m, adam_v;             ///< [N] of one layout
+  nlohmann::json settings;                       ///< what a bit-exact continuation depends on
   std::vector<nlohmann::json> log_tail;
 };
 

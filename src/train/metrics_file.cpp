@@ -59,6 +59,7 @@ nlohmann::ordered_json to_json(const StepRecord& record) {
           {"nsp_accuracy", record.nsp_accuracy},
           {"learning_rate", record.learning_rate},
           {"grad_norm", record.grad_norm},
+          {"skipped_steps", record.skipped_steps},
           {"tokens_per_second", record.tokens_per_second},
           {"sequences_per_second", record.sequences_per_second},
           {"step_ms", record.step_ms},

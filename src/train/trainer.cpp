@@ -22,6 +22,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogTail = 100;
 
+// So many steps in a row without finite gradients end a run. A batch that overflows is one step; weights that
+// overflow do so with every batch.
+constexpr std::int64_t kMostSkipped = 20;
+
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
@@ -79,6 +83,7 @@ struct Trainer::State {
 
   void run_step(const PretrainingBatch& batch);
   StepRecord take_record(const PretrainingBatch& batch);
+  void refuse_divergence(const StepRecord& record) const;
   void log_step(const PretrainingBatch& batch, const TrainerEvents& events);
   EvaluationRecord evaluate();
   CheckpointContents contents() const;
@@ -110,6 +115,7 @@ StepRecord Trainer::State::take_record(const PretrainingBatch& batch) {
   record.nsp_accuracy = field(RecordField::NspCorrect) / batch.batch_size;
   record.grad_norm = field(RecordField::GradNorm);
   record.learning_rate = field(RecordField::LearningRate);
+  record.skipped_steps = training_step.skipped_steps()[0];
   record.epoch = training.epoch_of(sequences_done);
   const double seconds = std::max(meter.ms, 1e-6) / 1e3;
   record.tokens_per_second = static_cast<double>(meter.tokens) / seconds;
@@ -119,15 +125,18 @@ StepRecord Trainer::State::take_record(const PretrainingBatch& batch) {
   return record;
 }
 
+void Trainer::State::refuse_divergence(const StepRecord& record) const {
+  const std::int64_t in_a_row = training_step.skipped_steps()[1];
+  if (in_a_row < std::min(kMostSkipped, options.steps)) return;
+  throw Error(
+      ErrorKind::Numeric,
+      fmt::format("step {}: loss {}, gradient norm {}: not finite for {} steps, which changed no weight; take a "
+                  "lower --lr (now {:g} at its peak) or a longer --warmup",
+                  record.step, record.loss, record.grad_norm, in_a_row, options.learning_rate));
+}
+
 void Trainer::State::log_step(const PretrainingBatch& batch, const TrainerEvents& events) {
   const StepRecord record = take_record(batch);
-  if (!std::isfinite(record.loss) || !std::isfinite(record.grad_norm)) {
-    throw Error(
-        ErrorKind::Numeric,
-        fmt::format("step {}: loss {}, gradient norm {}, learning rate {}: not finite; resume from the last checkpoint "
-                    "with a lower --lr or a longer --warmup",
-                    record.step, record.loss, record.grad_norm, record.learning_rate));
-  }
   metrics.append(to_json(record));
   log_tail.push_back({{"step", record.step},
                       {"epoch", record.epoch},
@@ -136,6 +145,7 @@ void Trainer::State::log_step(const PretrainingBatch& batch, const TrainerEvents
                       {"learning_rate", record.learning_rate}});
   if (log_tail.size() > kLogTail) log_tail.erase(log_tail.begin());
   if (events.logged) events.logged(record);
+  refuse_divergence(record);
 }
 
 EvaluationRecord Trainer::State::evaluate() {
@@ -169,6 +179,7 @@ CheckpointContents Trainer::State::contents() const {
   contents.step = step;
   contents.sequences_done = sequences_done;
   contents.epoch = training.epoch_of(sequences_done);
+  contents.skipped_steps = training_step.skipped_steps();
   contents.parameters = read_state("parameters");
   contents.adam_m = read_state("adam_m");
   contents.adam_v = read_state("adam_v");
@@ -183,6 +194,7 @@ void Trainer::State::restore(const CheckpointContents& contents) {
   write_state("adam_v", contents.adam_v);
   const std::uint32_t done = static_cast<std::uint32_t>(contents.step);
   write_state("step", Tensor::from({1}, std::span(&done, 1)));
+  training_step.set_skipped_steps(contents.skipped_steps);
   step = contents.step;
   sequences_done = contents.sequences_done;
   log_tail = contents.log_tail;

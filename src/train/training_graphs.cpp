@@ -24,7 +24,7 @@ struct Update {
   Value grad_norm, rate;
 };
 
-// Clip, AdamW, count the step.
+// Clip, AdamW, count the step and whether it was skipped.
 Update add_update(Graph& graph, const ParameterArena& arena, Value gradients, const TrainingSettings& settings) {
   const Graph::Scope scope(graph, "optimizer");
   const std::int64_t N = arena.layout().element_count();
@@ -40,6 +40,7 @@ Update add_update(Graph& graph, const ParameterArena& arena, Value gradients, co
   graph.keep(updated.m);
   graph.keep(updated.v);
   graph.keep(increment(step));
+  graph.keep(count_non_finite(graph.state("skipped", {DType::u32, {2}}), norm));
   return {norm, rate};
 }
 

@@ -23,8 +23,9 @@ constexpr std::int64_t kPassFields = 5;  ///< Loss ... NspCorrect, which add up 
 constexpr std::int64_t kStepFields = 7;
 
 /// States of the training graphs, shared by name: "parameters", "gradients", "adam_m", "adam_v" [N] f32; "step" [1]
-/// u32, the steps done; "decay_blocks" [N / 64] u32. The records: "record" of a whole step; with several passes
-/// "pass_record" [kPassFields] and "update_record" [2], the last two fields.
+/// u32, the steps done; "skipped" [2] u32, the steps whose gradients were not finite, so that they changed nothing but
+/// "step": how many, and how many of them the last ones in a row; "decay_blocks" [N / 64] u32. The records: "record" of
+/// a whole step; with several passes "pass_record" [kPassFields] and "update_record" [2], the last two fields.
 
 /// One step in one pass: forward, backward, clip, update, count.
 Graph make_step_graph(const BertConfig& config, const BertBatchShape& shape, const ParameterLayout& layout,

@@ -91,6 +91,16 @@ std::array<double, kStepFields> TrainingStep::record() const {
   return fields;
 }
 
+std::array<std::uint32_t, 2> TrainingStep::skipped_steps() const {
+  std::array<std::uint32_t, 2> counts{};
+  session_of("skipped").read("skipped", std::as_writable_bytes(std::span(counts)));
+  return counts;
+}
+
+void TrainingStep::set_skipped_steps(const std::array<std::uint32_t, 2>& counts) {
+  session_of("skipped").write("skipped", std::as_bytes(std::span(counts)));
+}
+
 std::array<double, kPassFields> TrainingStep::evaluate(const PretrainingBatch& batch) {
   SCORIA_CHECK(batch.batch_size == shape_.batch, "an evaluation's batch has another size");
   if (!evaluation_) evaluation_.emplace(passes_, make_evaluation_());

@@ -23,6 +23,9 @@ class TrainingStep {
   void run(const PretrainingBatch& batch, std::int64_t step);
   /// The fields of the last step, by RecordField; counts and losses of the whole batch.
   std::array<double, kStepFields> record() const;
+  /// Of all steps so far those that were skipped, and how many of them were the last ones in a row.
+  std::array<std::uint32_t, 2> skipped_steps() const;
+  void set_skipped_steps(const std::array<std::uint32_t, 2>& counts);
   /// Sums over one pass without dropout: losses not divided, by RecordField.
   std::array<double, kPassFields> evaluate(const PretrainingBatch& batch);
 

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -207,9 +209,50 @@ TEST_CASE("weights that are not finite end the run with a message, and no checkp
     FAIL("the run went on");
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::Numeric);
-    CHECK(std::string(error.what()).find("not finite") != std::string::npos);
+    CHECK(std::string(error.what()).find("not finite for 21 steps") != std::string::npos);
   }
+  CHECK(trainer->step() == 21);
   CHECK(find_checkpoints(world.folder / "run").empty());
+}
+
+TEST_CASE("steps without finite gradients are skipped and counted, and the run goes on, resumed or not") {
+  World world;
+  world.options.log_every = 1;
+  world.options.checkpoint_every = 6;
+  world.options.keep_checkpoints = 100;
+  const auto trainer = world.trainer("run");
+  Tensor good;
+  TrainerEvents events;
+  // Steps 5 to 7 see weights of which nothing finite comes.
+  events.stepped = [&](std::int64_t step) {
+    if (step == 4) {
+      good = trainer->parameters();
+      Tensor bad = good;
+      std::ranges::fill(bad.values<float>(), std::numeric_limits<float>::infinity());
+      trainer->set_parameters(bad);
+    }
+    if (step == 7) trainer->set_parameters(good);
+  };
+  CHECK(trainer->run(events));
+  const std::string log = metrics_without_times(world.folder / "run");
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    const auto object = nlohmann::json::parse(line);
+    if (!object.contains("loss")) continue;
+    const auto step = object["step"].get<std::int64_t>();
+    CAPTURE(line);
+    CHECK(object["skipped_steps"] == std::clamp<std::int64_t>(step - 4, 0, 3));
+    CHECK(object["grad_norm"].is_null() == (step >= 5 && step <= 7));
+  }
+  // From step 12 there is no trace of it but the count.
+  fs::create_directory(world.folder / "again");
+  fs::copy(world.folder / "run/checkpoint-12", world.folder / "again/checkpoint-12");
+  fs::copy(world.folder / "run/metrics.jsonl", world.folder / "again/metrics.jsonl");
+  const auto again = world.trainer("again");
+  CHECK(again->resume().step == 12);
+  again->run();
+  CHECK(metrics_without_times(world.folder / "again") == log);
+  CHECK(file_bytes(world.folder / "again/model.safetensors") == file_bytes(world.folder / "run/model.safetensors"));
 }
 
 TEST_CASE("it learns: the loss starts at ln V + ln 2 and falls") {

@@ -44,6 +44,9 @@ struct StepRecord {
   double loss = 0, mlm_loss = 0, nsp_loss = 0;
   double mlm_accuracy = 0, nsp_accuracy = 0;
   double learning_rate = 0, grad_norm = 0;
+  /// Of all steps so far those whose gradients were not finite: they changed no weight. In metrics.jsonl a loss or norm
+  /// that is not finite is null.
+  std::int64_t skipped_steps = 0;
   double tokens_per_second = 0, sequences_per_second = 0, step_ms = 0;  ///< means since the last logged step
   double epoch = 0;
 };
@@ -95,8 +98,8 @@ class Trainer {
   /// Throws Error (Input) if there are checkpoints and none is whole, or it is of another model or vocabulary.
   ResumeReport resume();
   /// Runs to the last step, or until events.stop says so. Returns whether the last step was reached. Each is followed
-  /// by a checkpoint; the last step also by the model's files in `out`. Throws Error (Numeric) at a logged step whose
-  /// loss or gradient is not finite.
+  /// by a checkpoint; the last step also by the model's files in `out`. A step whose gradients are not finite changes no
+  /// weight; Error (Numeric) is thrown at a logged step where the last 20 steps, or all of a shorter run, were such.
   bool run(const TrainerEvents& events = {});
 
   std::int64_t step() const;  ///< steps done
