@@ -213,8 +213,12 @@ class RunView {
  private:
   double seconds_left(std::int64_t step) const { return static_cast<double>(steps_ - step) * last_.step_ms / 1e3; }
 
+  std::string skipped() const {
+    return last_.skipped_steps > 0 ? fmt::format(" ({} skipped, not finite)", last_.skipped_steps) : "";
+  }
+
   void draw(std::int64_t step) {
-    std::string text = fmt::format("step {}/{}", step, steps_);
+    std::string text = fmt::format("step {}/{}{}", step, steps_, skipped());
     if (last_.step > first_step_) {
       text += fmt::format("  loss {:.3f}  acc {:.3f}  {:.0f} tok/s  ETA {}", last_.loss, last_.mlm_accuracy,
                           last_.tokens_per_second, ProgressView::duration(seconds_left(step)));
@@ -229,10 +233,10 @@ class RunView {
       return;
     }
     view_.say(fmt::format(
-        "step {}/{}  loss {:.4f} (mlm {:.4f} nsp {:.4f})  accuracy mlm {:.3f} nsp {:.3f}  lr {:.3g}  norm {:.3g}  "
+        "step {}/{}{}  loss {:.4f} (mlm {:.4f} nsp {:.4f})  accuracy mlm {:.3f} nsp {:.3f}  lr {:.3g}  norm {:.3g}  "
         "{:.0f} tok/s  {:.1f} ms  ETA {}",
-        record.step, steps_, record.loss, record.mlm_loss, record.nsp_loss, record.mlm_accuracy, record.nsp_accuracy,
-        record.learning_rate, record.grad_norm, record.tokens_per_second, record.step_ms,
+        record.step, steps_, skipped(), record.loss, record.mlm_loss, record.nsp_loss, record.mlm_accuracy,
+        record.nsp_accuracy, record.learning_rate, record.grad_norm, record.tokens_per_second, record.step_ms,
         ProgressView::duration(seconds_left(record.step))));
   }
 
