@@ -20,6 +20,7 @@
 #include "scoria/session.h"
 #include "scoria/shape.h"
 #include "scoria/tensor.h"
+#include "scoria/text/encoding.h"
 #include "scoria/text/vocabulary.h"
 #include "scoria/text/wordpiece.h"
 #include "scoria/train/trainer.h"

@@ -8,3 +8,4 @@ void add_train(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_decode(CLI::App& app);
 void add_count(CLI::App& app);
+void add_inspect(CLI::App& app);

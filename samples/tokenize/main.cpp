@@ -4,6 +4,7 @@
 //   echo "Hello, world!" | tokenize encode --vocab tok/ --json
 //   echo "2 7592 3" | tokenize decode --vocab tok/
 //   tokenize count  --vocab tok/ --corpus book.txt
+//   echo "Naïve" | tokenize inspect --vocab tok/
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
@@ -29,6 +30,7 @@ int run(int argc, char** argv) {
   add_encode(app);
   add_decode(app);
   add_count(app);
+  add_inspect(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -27,6 +27,30 @@ std::size_t count_characters(std::string_view utf8) {
   return count;
 }
 
+template <typename Model>
+std::optional<Match> find_special(const Model& model, std::string_view text, std::size_t from) {
+  for (std::size_t at = text.find('[', from); at != text.npos; at = text.find('[', at + 1)) {
+    for (int i = 0; i < kSpecialCount; ++i)
+      if (text.substr(at).starts_with(kSpecialNames[i]))
+        return Match{at, at + kSpecialNames[i].size(), model.specials[i]};
+  }
+  return {};
+}
+
+/// Special tokens in raw text, and what lies between them.
+template <typename Model, typename VisitPlain, typename VisitSpecial>
+void split_specials(const Model& model, std::string_view text, const VisitPlain& plain, const VisitSpecial& special) {
+  std::size_t from = 0;
+  if (model.keep_special_tokens) {
+    while (const auto match = find_special(model, text, from)) {
+      plain(from, match->begin);
+      special(*match);
+      from = match->end;
+    }
+  }
+  plain(from, text.size());
+}
+
 /// Encodes one text; Spans is std::vector<TokenSpan>*, or std::nullptr_t where offsets are not wanted.
 template <typename Model, typename Spans>
 class Encoder {
@@ -38,27 +62,14 @@ class Encoder {
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
       throw Error(ErrorKind::Usage,
                   fmt::format("tokenizer: a text of {} bytes; 4 GiB is the limit. Encode it in parts", text.size()));
-    std::size_t from = 0;
-    if (model_.keep_special_tokens) {
-      while (const auto special = find_special(text, from)) {
-        encode_plain(text, from, special->begin);
-        emit(special->id, {static_cast<std::uint32_t>(special->begin), static_cast<std::uint32_t>(special->end)});
-        from = special->end;
-      }
-    }
-    encode_plain(text, from, text.size());
+    split_specials(
+        model_, text, [&](std::size_t from, std::size_t to) { encode_plain(text, from, to); },
+        [&](const Match& special) {
+          emit(special.id, {static_cast<std::uint32_t>(special.begin), static_cast<std::uint32_t>(special.end)});
+        });
   }
 
  private:
-  std::optional<Match> find_special(std::string_view text, std::size_t from) const {
-    for (std::size_t at = text.find('[', from); at != text.npos; at = text.find('[', at + 1)) {
-      for (int i = 0; i < kSpecialCount; ++i)
-        if (text.substr(at).starts_with(kSpecialNames[i]))
-          return Match{at, at + kSpecialNames[i].size(), model_.specials[i]};
-    }
-    return {};
-  }
-
   void encode_plain(std::string_view text, std::size_t from, std::size_t to) {
     splitter_.start(text, from, to);
     WordSplitter::Word word;
@@ -161,57 +172,46 @@ bool WordPiece::is_special(std::int32_t id) const {
   return false;
 }
 
-Encoding WordPiece::encode(std::string_view text, bool add_special_tokens) const {
-  Encoding out;
-  Encoder encoder(*model_, out.ids, &out.offsets);
-  const auto add = [&](std::int32_t id) {
-    if (!add_special_tokens) return;
-    out.ids.push_back(id);
-    out.offsets.push_back({});
-  };
-  add(cls_id());
-  encoder.encode(text);
-  add(sep_id());
-  out.segments.assign(out.ids.size(), 0);
-  return out;
-}
-
-Encoding WordPiece::encode_pair(std::string_view first, std::string_view second, bool add_special_tokens) const {
-  Encoding out = encode(first, add_special_tokens);
-  Encoder(*model_, out.ids, &out.offsets).encode(second);
-  if (add_special_tokens) {
-    out.ids.push_back(sep_id());
-    out.offsets.push_back({});
-  }
-  out.segments.resize(out.ids.size(), 1);
-  return out;
+void WordPiece::append(std::string_view text, std::vector<std::int32_t>& ids, std::vector<TokenSpan>& offsets) const {
+  Encoder(*model_, ids, &offsets).encode(text);
 }
 
 void WordPiece::append_ids(std::string_view text, std::vector<std::int32_t>& ids) const {
   Encoder(*model_, ids, nullptr).encode(text);
 }
 
-std::vector<std::string> WordPiece::words(std::string_view text) const {
+std::vector<NormalizedWord> WordPiece::normalize(std::string_view text) const {
   WordSplitter splitter(model_->options.text);
-  splitter.start(text, 0, text.size());
-  std::vector<std::string> out;
-  WordSplitter::Word word;
-  while (splitter.next(word)) {
-    std::string& copy = out.emplace_back(word.bytes);
-    if (word.sources) continue;
-    for (char& c : copy) c = static_cast<char>(splitter.fold()[static_cast<unsigned char>(c)]);
-  }
+  std::vector<NormalizedWord> out;
+  const auto add = [&](const WordSplitter::Word& word) {
+    NormalizedWord& copy = out.emplace_back(NormalizedWord{std::string(word.bytes), {}});
+    for (std::size_t i = 0; i < word.bytes.size(); ++i) {
+      copy.sources.push_back(word.source(i, i + 1));
+      if (!word.sources) copy.text[i] = static_cast<char>(splitter.fold()[static_cast<unsigned char>(copy.text[i])]);
+    }
+  };
+  const auto add_plain = [&](std::size_t from, std::size_t to) {
+    WordSplitter::Word word;
+    splitter.start(text, from, to);
+    while (splitter.next(word)) add(word);
+  };
+  split_specials(*model_, text, add_plain, [&](const Match& special) {
+    NormalizedWord& copy = out.emplace_back(NormalizedWord{model_->tokens[static_cast<std::size_t>(special.id)], {}});
+    for (std::size_t i = special.begin; i < special.end; ++i)
+      copy.sources.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i + 1)});
+  });
   return out;
 }
 
-std::string WordPiece::decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const {
+std::string WordPiece::decode(std::span<const std::int32_t> ids, bool skip_special_tokens, bool clean_up) const {
   std::string out;
   bool first = true;
   for (const std::int32_t id : ids) {
     const std::string& piece = token(id);
     if (skip_special_tokens && is_special(id)) continue;
     const bool continues = !first && piece.starts_with(kContinuation);
-    out += tidy(first ? piece : continues ? piece.substr(kContinuation.size()) : " " + piece);
+    const std::string joined = first ? piece : continues ? piece.substr(kContinuation.size()) : " " + piece;
+    out += clean_up ? tidy(joined) : joined;
     first = false;
   }
   return out;
@@ -233,19 +233,6 @@ std::optional<std::int32_t> WordPiece::id(std::string_view token) const {
   const auto found = model_->ids.find(token);
   if (found == model_->ids.end()) return {};
   return found->second;
-}
-
-void to_code_points(std::string_view text, std::span<TokenSpan> offsets) {
-  std::vector<std::uint32_t> count_before(text.size() + 1);
-  std::uint32_t count = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t size = unicode::decode(text, at).byte_count;
-    for (std::size_t i = 0; i < size; ++i) count_before[at + i] = count;
-    at += size;
-    ++count;
-  }
-  count_before[text.size()] = count;
-  for (TokenSpan& span : offsets) span = {count_before.at(span.begin), count_before.at(span.end)};
 }
 
 }  // namespace scoria

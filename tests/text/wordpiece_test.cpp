@@ -24,7 +24,9 @@ Words tokens_of(const WordPiece& tokenizer, std::string_view text) {
 Words words_of(std::string_view text, TextOptions options = {}) {
   WordPieceOptions all;
   all.text = options;
-  return small(all).words(text);
+  Words out;
+  for (const NormalizedWord& word : small(all).normalize(text)) out.push_back(word.text);
+  return out;
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scoria/text/encoding.h"
+
 namespace scoria {
 
 /// Whose reading of BERT's tokenization to follow where the systems differ.
@@ -40,22 +42,6 @@ struct WordPieceOptions {
   std::optional<int> max_word_characters = {};
   /// Unset: true for HuggingFace, false for Google.
   std::optional<bool> keep_special_tokens = {};
-};
-
-/// Bytes [begin, end) of the raw text that a token came from; {0, 0} for a token that was added.
-struct TokenSpan {
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-  friend bool operator==(const TokenSpan&, const TokenSpan&) = default;
-};
-
-/// One encoded text or pair: ids, offsets and segments have one entry per token.
-struct Encoding {
-  std::vector<std::int32_t> ids;
-  std::vector<TokenSpan> offsets;
-  /// 0 for the first text with its [CLS] and [SEP], 1 for the second with its [SEP]. Offsets of the second
-  /// are into the second text.
-  std::vector<std::int32_t> segments;
 };
 
 /// The WordPiece tokenizer of BERT.
@@ -100,15 +86,24 @@ class WordPiece {
   Encoding encode(std::string_view text, bool add_special_tokens = true) const;
   /// [CLS] first [SEP] second [SEP], or first and second alone; segments tell them apart.
   Encoding encode_pair(std::string_view first, std::string_view second, bool add_special_tokens = true) const;
+  /// A text or pair, cut and padded as the options say. Throws Error (Usage) for options that cannot be met.
+  Encoding encode(const TextInput& input, const EncodeOptions& options) const;
+  /// Each of many, on thread_count threads (0: every core): the same for any number of them. Where one input
+  /// cannot be encoded, what is thrown names its number.
+  std::vector<Encoding> encode_batch(std::span<const TextInput> inputs, const EncodeOptions& options = {},
+                                     int thread_count = 0) const;
+  /// Adds the tokens of the text alone, with their offsets, to what the lists already hold.
+  void append(std::string_view text, std::vector<std::int32_t>& ids, std::vector<TokenSpan>& offsets) const;
   /// The ids of the text alone, after what `ids` already holds: the fast way through a corpus.
   void append_ids(std::string_view text, std::vector<std::int32_t>& ids) const;
 
-  /// The words between normalization and WordPiece, as the vocabulary is matched against them.
-  std::vector<std::string> words(std::string_view text) const;
+  /// The words of a text after normalization; a special token that is kept whole is one as well.
+  std::vector<NormalizedWord> normalize(std::string_view text) const;
 
-  /// Text from ids: pieces glued, other tokens separated by a space, no space before . , ! ?
-  /// as Hugging Face's decoder does. Throws Error (Usage) for an id outside the vocabulary.
-  std::string decode(std::span<const std::int32_t> ids, bool skip_special_tokens = true) const;
+  /// Text from ids, as Hugging Face's decoder makes it: pieces glued, other tokens separated by a space and, with
+  /// clean_up, no space before . , ! ? and inside English contractions ("don't", "we've").
+  /// Throws Error (Usage) for an id outside the vocabulary.
+  std::string decode(std::span<const std::int32_t> ids, bool skip_special_tokens = true, bool clean_up = true) const;
 
   /// Throws Error (Usage) for an id outside the vocabulary.
   const std::string& token(std::int32_t id) const;
@@ -121,16 +116,13 @@ class WordPiece {
   std::string tokenizer_json() const;
   std::string tokenizer_config_json(int max_length = 512) const;
   std::string special_tokens_map_json() const;
-  /// Writes the four files into a folder that exists. Throws Error (Io).
+  /// Writes the four files into a folder that exists: under other names first, so that none is left cut off.
+  /// Throws Error (Io).
   void save(const std::filesystem::path& folder, int max_length = 512) const;
 
  private:
   struct Model;
   std::shared_ptr<const Model> model_;
 };
-
-/// Turns byte offsets into offsets in Unicode code points, the unit of Python and Hugging Face, in place.
-/// A byte that is not UTF-8 counts as one.
-void to_code_points(std::string_view text, std::span<TokenSpan> offsets);
 
 }  // namespace scoria

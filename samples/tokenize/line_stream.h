@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+/// A block of lines, without their ends (LF or CRLF).
+struct LineBlock {
+  std::span<const std::string_view> lines;
+  std::uint64_t first_line = 1;
+};
+
+/// Lines in, text out, in the same order: from standard input or a file to standard output or a file, block by block on
+/// threads. Memory goes with the longest line and the number of threads. A file is written under a temporary name and
+/// renamed at the end. A bar tells how far a long run is, where stderr is a terminal and stdout is not.
+class LineStream {
+ public:
+  /// --in, --out and --threads.
+  void add_to(CLI::App& command);
+
+  /// Calls work for every block, on any thread, and writes what it returns. lines_per_block fixes their size, 0 leaves
+  /// it to the stream. An error of an earlier block comes before that of a later one.
+  void run(std::size_t lines_per_block, const std::function<std::string(const LineBlock&)>& work) const;
+
+  /// "FILE:LINE", for messages.
+  std::string place(std::uint64_t line) const;
+
+ private:
+  std::filesystem::path in_, out_;
+  int thread_count_ = 0;
+};
