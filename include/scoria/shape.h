@@ -10,9 +10,13 @@ namespace scoria {
 /// The sizes of a tensor's axes, outermost first. A scalar has no axes and one element.
 class Shape {
  public:
+  /// So that no count of elements or bytes leaves 64 bits.
+  static constexpr std::int64_t kMostElements = std::int64_t{1} << 56;
+
   Shape() = default;
-  Shape(std::initializer_list<std::int64_t> sizes) : sizes_(sizes) {}
-  explicit Shape(std::vector<std::int64_t> sizes) : sizes_(std::move(sizes)) {}
+  /// Throws Error (Usage) for a size below 0, or for more than kMostElements elements (an axis of 0 counts as 1).
+  Shape(std::initializer_list<std::int64_t> sizes) : Shape(std::vector<std::int64_t>(sizes)) {}
+  explicit Shape(std::vector<std::int64_t> sizes);
 
   int rank() const { return static_cast<int>(sizes_.size()); }
   /// Size of an axis; a negative axis counts from the end: -1 is the last.

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <limits>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
@@ -13,6 +11,7 @@
 #include "io/atomic_write.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/stored_tensor.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -21,50 +20,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian; a swap would be needed here");
 
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
-constexpr std::size_t kMaxTensors = 100'000;
-constexpr std::size_t kMaxRank = 8;
-constexpr std::size_t kMaxNameBytes = 512;
 constexpr std::string_view kMetadataKey = "__metadata__";
-
-struct StoredDType {
-  std::string_view name;
-  std::uint64_t bytes;
-  std::optional<DType> ours;
-};
-
-constexpr std::array<StoredDType, 15> kStoredDTypes{{{"F64", 8, {}},
-                                                     {"I64", 8, {}},
-                                                     {"U64", 8, {}},
-                                                     {"F32", 4, DType::f32},
-                                                     {"I32", 4, DType::i32},
-                                                     {"U32", 4, DType::u32},
-                                                     {"F16", 2, DType::f16},
-                                                     {"BF16", 2, DType::bf16},
-                                                     {"I16", 2, {}},
-                                                     {"U16", 2, {}},
-                                                     {"I8", 1, {}},
-                                                     {"U8", 1, {}},
-                                                     {"BOOL", 1, {}},
-                                                     {"F8_E4M3", 1, {}},
-                                                     {"F8_E5M2", 1, {}}}};
-
-const StoredDType* find_dtype(std::string_view name) {
-  const auto* found = std::find_if(kStoredDTypes.begin(), kStoredDTypes.end(),
-                                   [name](const StoredDType& dtype) { return dtype.name == name; });
-  return found == kStoredDTypes.end() ? nullptr : found;
-}
-
-std::string_view stored_name(DType dtype) {
-  for (const StoredDType& stored : kStoredDTypes) {
-    if (stored.ours == dtype) return stored.name;
-  }
-  throw Error(ErrorKind::Usage, fmt::format("safetensors cannot store dtype {}", name(dtype)));
-}
-
-// Names come from the file: a message shows them escaped and cut.
-std::string shown(std::string_view name) {
-  return nlohmann::json(std::string(name.substr(0, 80))).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::Input,
@@ -77,45 +33,31 @@ std::uint64_t unsigned_value(const nlohmann::json& value, const std::string& whe
 }
 
 Shape parse_shape(const nlohmann::json& sizes, const std::string& where, const std::string& name) {
-  if (!sizes.is_array() || sizes.size() > kMaxRank)
-    fail(where, fmt::format("the shape of {} must be a list of at most {} sizes", name, kMaxRank));
-  std::vector<std::int64_t> result;
+  if (!sizes.is_array()) fail(where, "the shape of " + shown(name) + " must be a list of sizes");
+  std::vector<std::uint64_t> values;
   for (const nlohmann::json& size : sizes) {
-    const std::uint64_t value = unsigned_value(size, where, "a size in the shape of " + name);
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-      fail(where, "a size in the shape of " + name + " is too large");
-    result.push_back(static_cast<std::int64_t>(value));
+    values.push_back(unsigned_value(size, where, "a size in the shape of " + shown(name)));
   }
-  return Shape(std::move(result));
-}
-
-std::uint64_t checked_bytes(const Shape& shape, std::uint64_t element_bytes, const std::string& where,
-                            const std::string& name) {
-  std::uint64_t bytes = element_bytes;
-  for (const std::int64_t size : shape.sizes()) {
-    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes))
-      fail(where, "the size of " + name + " overflows 64 bits");
-  }
-  return bytes;
+  return checked_shape(values, where, name);
 }
 
 SafetensorsEntry parse_entry(const std::string& key, const nlohmann::json& fields, const std::string& where) {
   const std::string name = shown(key);
-  if (key.size() > kMaxNameBytes)
-    fail(where, fmt::format("the name {}... has {} bytes, expected at most {}", name, key.size(), kMaxNameBytes));
+  if (key.size() > kMaxTensorNameBytes)
+    fail(where, fmt::format("the name {}... has {} bytes, expected at most {}", name, key.size(), kMaxTensorNameBytes));
   if (!fields.is_object() || fields.size() != 3)
     fail(where, name + " must have dtype, shape and data_offsets, and nothing else");
   SafetensorsEntry entry;
   entry.name = key;
   entry.dtype = json_string(fields, "dtype", where);
-  const StoredDType* dtype = find_dtype(entry.dtype);
+  const StoredDType* dtype = find_stored_dtype(entry.dtype);
   if (!dtype) fail(where, fmt::format("{} has an unknown dtype {}", name, shown(entry.dtype)));
-  entry.shape = parse_shape(json_member(fields, "shape", where), where, name);
+  entry.shape = parse_shape(json_member(fields, "shape", where), where, key);
   const nlohmann::json& offsets = json_member(fields, "data_offsets", where);
   if (!offsets.is_array() || offsets.size() != 2) fail(where, name + ": data_offsets must be two numbers");
   entry.begin = unsigned_value(offsets[0], where, "an offset of " + name);
   entry.end = unsigned_value(offsets[1], where, "an offset of " + name);
-  const std::uint64_t bytes = checked_bytes(entry.shape, dtype->bytes, where, name);
+  const std::uint64_t bytes = static_cast<std::uint64_t>(entry.shape.element_count()) * dtype->bytes;
   if (entry.end < entry.begin || entry.end - entry.begin != bytes) {
     fail(where, fmt::format("{} is {} {}, {} bytes, but its data_offsets are [{}, {}]", name, entry.dtype,
                             entry.shape.to_string(), bytes, entry.begin, entry.end));
@@ -208,7 +150,7 @@ const SafetensorsEntry* SafetensorsFile::find(std::string_view name) const {
 void SafetensorsFile::read(std::string_view name, std::span<std::byte> bytes) const {
   const SafetensorsEntry* entry = find(name);
   const std::string where = state_->file.path().string();
-  if (!entry) throw Error(ErrorKind::Input, fmt::format("{}: there is no tensor {}; it needs one", where, shown(name)));
+  if (!entry) fail_absent(where, name);
   if (bytes.size() != entry->end - entry->begin) {
     throw Error(ErrorKind::Input,
                 fmt::format("{}: {} is {} {}, {} bytes; {} were asked for", where, shown(name), entry->dtype,
@@ -217,15 +159,13 @@ void SafetensorsFile::read(std::string_view name, std::span<std::byte> bytes) co
   state_->file.read_at(state_->data_begin + entry->begin, bytes);
 }
 
+std::vector<StoredTensor> SafetensorsFile::list() const { return {entries().begin(), entries().end()}; }
+
 Tensor SafetensorsFile::read(std::string_view name) const {
   const SafetensorsEntry* entry = find(name);
-  const std::optional<DType> dtype = entry ? find_dtype(entry->dtype)->ours : DType::f32;
-  if (!dtype) {
-    throw Error(ErrorKind::Input,
-                fmt::format("{}: {} has dtype {}, expected F32, F16, BF16, I32 or U32; convert the file",
-                            state_->file.path().string(), shown(name), entry->dtype));
-  }
-  Tensor tensor(*dtype, entry ? entry->shape : Shape());
+  const std::string where = state_->file.path().string();
+  if (!entry) fail_absent(where, name);
+  Tensor tensor = make_tensor(*entry, where);
   read(name, tensor.bytes());
   return tensor;
 }

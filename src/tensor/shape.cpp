@@ -3,9 +3,23 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "scoria/error.h"
 
 namespace scoria {
+
+Shape::Shape(std::vector<std::int64_t> sizes) : sizes_(std::move(sizes)) {
+  std::int64_t room = kMostElements;
+  for (const std::int64_t size : sizes_) {
+    if (size < 0 || size > room) {
+      throw Error(ErrorKind::Usage,
+                  fmt::format("shape {}: sizes must not be negative, nor make more than 2^56 elements", to_string()));
+    }
+    room /= std::max<std::int64_t>(size, 1);
+  }
+}
 
 std::int64_t Shape::operator[](int axis) const {
   const int index = axis < 0 ? axis + rank() : axis;

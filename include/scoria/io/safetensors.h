@@ -9,15 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "scoria/io/named_tensors.h"
 #include "scoria/tensor.h"
 
 namespace scoria {
 
-/// One tensor of a safetensors file.
-struct SafetensorsEntry {
-  std::string name;
-  std::string dtype;  ///< as the file says it: "F32", "BF16", "I64", ...
-  Shape shape;
+/// One tensor of a safetensors file, and where it lies.
+struct SafetensorsEntry : StoredTensor {
   std::uint64_t begin = 0;  ///< first byte, from the end of the header
   std::uint64_t end = 0;    ///< one past its last byte
 };
@@ -30,10 +28,10 @@ struct SafetensorsEntry {
 /// and no hole; at most 100,000 tensors, names at most 512 bytes. Anything else throws Error (Input) that names the
 /// file, the tensor and the rule.
 /// Source: the format's description at github.com/huggingface/safetensors.
-class SafetensorsFile {
+class SafetensorsFile final : public NamedTensors {
  public:
   explicit SafetensorsFile(const std::string& path);
-  ~SafetensorsFile();
+  ~SafetensorsFile() override;
   SafetensorsFile(SafetensorsFile&&) noexcept;
 
   /// In the order of their bytes.
@@ -43,8 +41,8 @@ class SafetensorsFile {
   /// The header's "__metadata__".
   const std::map<std::string, std::string>& metadata() const;
 
-  /// Throws Error (Input) if there is no such tensor or its dtype is none of F32, F16, BF16, I32, U32.
-  Tensor read(std::string_view name) const;
+  std::vector<StoredTensor> list() const override;
+  Tensor read(std::string_view name) const override;
   /// The stored bytes, whatever the dtype; bytes must have the size of the tensor.
   void read(std::string_view name, std::span<std::byte> bytes) const;
 
