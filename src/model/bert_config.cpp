@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "base/check.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "scoria/error.h"
@@ -58,6 +61,10 @@ constexpr std::array<Preset, 6> kPresets{{{"tiny", 2, 128},
   throw Error(ErrorKind::Input, fmt::format("{}: {}; mend the file or take another", where, what));
 }
 
+constexpr std::array<std::pair<DType, std::string_view>, 3> kDTypes{
+    {{DType::f32, "float32"}, {DType::f16, "float16"}, {DType::bf16, "bfloat16"}}};
+constexpr std::int64_t kMaxLabels = 65536;
+
 // 0.1f as a double prints as 0.10000000149011612; the shortest text that reads back as the same float is "0.1".
 Json shortest(float value) { return Json::parse(fmt::format("{}", value)); }
 
@@ -96,6 +103,64 @@ void refuse_others(const Json& fields, std::string_view where) {
   must_be("add_cross_attention", false);
 }
 
+// The member, taken out of the object; null where there is none.
+Json take(Json& fields, const char* key) {
+  const auto found = fields.find(key);
+  if (found == fields.end()) return nullptr;
+  Json value = std::move(*found);
+  fields.erase(found);
+  return value;
+}
+
+std::string read_architecture(Json& fields, std::string_view where) {
+  const Json names = take(fields, "architectures");
+  if (names.is_null() || (names.is_array() && names.empty())) return "";
+  if (!names.is_array() || !names[0].is_string()) fail(where, "\"architectures\" must be a list of names");
+  return names[0].get<std::string>();
+}
+
+// {"0": "no", "1": "yes"}, every number from 0 on once; or only their count as num_labels.
+std::vector<std::string> read_labels(Json& fields, std::string_view where) {
+  const Json names = take(fields, "id2label"), count = take(fields, "num_labels");
+  take(fields, "label2id");
+  std::vector<std::string> labels;
+  if (names.is_null() && count.is_null()) return labels;
+  if (names.is_null()) {
+    const std::int64_t n = json_integer({{"num_labels", count}}, "num_labels", where, 1, kMaxLabels);
+    for (std::int64_t i = 0; i < n; ++i) labels.push_back(fmt::format("LABEL_{}", i));
+    return labels;
+  }
+  if (!names.is_object() || names.empty() || names.size() > static_cast<std::size_t>(kMaxLabels)) {
+    fail(where, fmt::format("\"id2label\" must map 1 to {} numbers to names", kMaxLabels));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) labels.push_back(json_string(names, std::to_string(i), where));
+  return labels;
+}
+
+const char* dtype_key(const Json& fields) { return fields.contains("dtype") ? "dtype" : "torch_dtype"; }
+
+// What is none of ours ("auto", "float64") counts as f32: it is how the weights would be written.
+DType read_dtype(const Json& fields) {
+  const auto found = fields.find(dtype_key(fields));
+  for (const auto& [dtype, name] : kDTypes) {
+    if (found != fields.end() && *found == name) return dtype;
+  }
+  return DType::f32;
+}
+
+void write_head(const BertConfig& config, Json& fields) {
+  if (!config.architecture.empty()) fields["architectures"] = {config.architecture};
+  for (std::size_t i = 0; i < config.labels.size(); ++i) {
+    fields["id2label"][std::to_string(i)] = config.labels[i];
+    fields["label2id"][config.labels[i]] = i;
+  }
+  fields["classifier_dropout"] = config.classifier_dropout ? shortest(*config.classifier_dropout) : Json(nullptr);
+  if (config.dtype == DType::f32 && !fields.contains(dtype_key(fields))) return;
+  const auto* name = std::ranges::find(kDTypes, config.dtype, &std::pair<DType, std::string_view>::first);
+  SCORIA_CHECK(name != kDTypes.end(), "weights are floats");
+  fields[dtype_key(fields)] = name->second;
+}
+
 void check_range(std::string_view where, const char* key, double value, double low, double high) {
   if (!(value >= low && value <= high))
     fail(where, fmt::format("\"{}\" must be in {}..{}, got {}", key, low, high, value));
@@ -131,6 +196,13 @@ BertConfig BertConfig::from_json(std::string_view text, std::string_view where) 
     config.hidden_act = json_string(fields, "hidden_act", where);
     fields.erase("hidden_act");
   }
+  config.architecture = read_architecture(fields, where);
+  config.labels = read_labels(fields, where);
+  if (const Json rate = take(fields, "classifier_dropout"); !rate.is_null()) {
+    if (!rate.is_number()) fail(where, "\"classifier_dropout\" must be a number, got " + rate.dump());
+    config.classifier_dropout = rate.get<float>();
+  }
+  config.dtype = read_dtype(fields);
   config.other_keys = fields.dump();
   config.validate(where);
   return config;
@@ -141,13 +213,9 @@ BertConfig BertConfig::load(const std::filesystem::path& path) {
 }
 
 std::string BertConfig::to_json() const {
-  Json fields{{"architectures", {"BertForPreTraining"}},
-              {"model_type", "bert"},
-              {"position_embedding_type", "absolute"},
-              {"use_cache", true},
-              {"torch_dtype", "float32"},
-              {"classifier_dropout", nullptr}};
-  fields.update(parse_json(other_keys, "BertConfig::other_keys"));
+  Json fields = parse_json(other_keys, "BertConfig::other_keys");
+  fields["model_type"] = "bert";
+  write_head(*this, fields);
   for (const SizeKey& size : kSizes) fields[size.key] = this->*size.member;
   for (const RateKey& rate : kRates) fields[rate.key] = shortest(this->*rate.member);
   fields["hidden_act"] = hidden_act;
@@ -160,6 +228,7 @@ void BertConfig::validate(std::string_view where) const {
                 static_cast<double>(size.high));
   }
   for (const RateKey& rate : kRates) check_range(where, rate.key, this->*rate.member, rate.low, rate.high);
+  if (classifier_dropout) check_range(where, "classifier_dropout", *classifier_dropout, 0.0, 0.99);
   if (hidden_size % num_attention_heads != 0) {
     fail(where,
          fmt::format("\"num_attention_heads\" must divide hidden_size {}, got {}", hidden_size, num_attention_heads));

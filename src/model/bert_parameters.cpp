@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "model/bert_head.h"
 #include "scoria/model/bert.h"
 
 namespace scoria {
@@ -7,18 +8,18 @@ namespace {
 
 class SpecList {
  public:
-  void weight(const std::string& name, Shape shape, std::int64_t zero_row = -1) {
-    add({name, std::move(shape), ParameterSpec::Start::Normal, true, zero_row, {name}});
+  ParameterSpec& weight(const std::string& name, Shape shape, std::int64_t zero_row = -1) {
+    return add({name, std::move(shape), ParameterSpec::Start::Normal, true, zero_row, {name}, ""});
   }
-  void bias(const std::string& name, std::int64_t n) {
-    add({name, {n}, ParameterSpec::Start::Zeros, false, -1, {name}});
+  ParameterSpec& bias(const std::string& name, std::int64_t n) {
+    return add({name, {n}, ParameterSpec::Start::Zeros, false, -1, {name}, ""});
   }
   void dense(const std::string& prefix, std::int64_t out, std::int64_t in) {
     weight(prefix + ".weight", {out, in});
     bias(prefix + ".bias", out);
   }
   void layer_norm(const std::string& prefix, std::int64_t n) {
-    add({prefix + ".weight", {n}, ParameterSpec::Start::Ones, false, -1, {prefix + ".weight"}});
+    add({prefix + ".weight", {n}, ParameterSpec::Start::Ones, false, -1, {prefix + ".weight"}, ""});
     bias(prefix + ".bias", n);
   }
   // Query, key and value: one product instead of three.
@@ -26,39 +27,48 @@ class SpecList {
     const auto names = [&](const char* end) {
       return std::vector<std::string>{prefix + ".query" + end, prefix + ".key" + end, prefix + ".value" + end};
     };
-    add({prefix + ".qkv.weight", {3 * n, n}, ParameterSpec::Start::Normal, true, -1, names(".weight")});
-    add({prefix + ".qkv.bias", {3 * n}, ParameterSpec::Start::Zeros, false, -1, names(".bias")});
+    add({prefix + ".qkv.weight", {3 * n, n}, ParameterSpec::Start::Normal, true, -1, names(".weight"), ""});
+    add({prefix + ".qkv.bias", {3 * n}, ParameterSpec::Start::Zeros, false, -1, names(".bias"), ""});
   }
   std::vector<ParameterSpec> take() { return std::move(specs_); }
 
  private:
-  void add(ParameterSpec spec) { specs_.push_back(std::move(spec)); }
+  ParameterSpec& add(ParameterSpec spec) { return specs_.emplace_back(std::move(spec)); }
   std::vector<ParameterSpec> specs_;
 };
 
+void add_layer(SpecList& list, const BertConfig& config, const std::string& layer) {
+  const std::int64_t H = config.hidden_size;
+  list.qkv(layer + "attention.self", H);
+  list.dense(layer + "attention.output.dense", H, H);
+  list.layer_norm(layer + "attention.output.LayerNorm", H);
+  list.dense(layer + "intermediate.dense", config.intermediate_size, H);
+  list.dense(layer + "output.dense", H, config.intermediate_size);
+  list.layer_norm(layer + "output.LayerNorm", H);
+}
+
 }  // namespace
 
-std::vector<ParameterSpec> bert_parameters(const BertConfig& config) {
+std::vector<ParameterSpec> bert_parameters(const BertConfig& config, BertHead head) {
+  const BertHeadParts parts = head_parts(head);
   const std::int64_t H = config.hidden_size;
   SpecList list;
-  list.weight("bert.embeddings.word_embeddings.weight", {config.vocab_size, H}, config.pad_token_id);
+  list.weight("bert.embeddings.word_embeddings.weight", {config.vocab_size, H}, config.pad_token_id).tied_name =
+      parts.mlm ? "cls.predictions.decoder.weight" : "";
   list.weight("bert.embeddings.position_embeddings.weight", {config.max_position_embeddings, H});
   list.weight("bert.embeddings.token_type_embeddings.weight", {config.type_vocab_size, H});
   list.layer_norm("bert.embeddings.LayerNorm", H);
-  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
-    const std::string layer = fmt::format("bert.encoder.layer.{}.", i);
-    list.qkv(layer + "attention.self", H);
-    list.dense(layer + "attention.output.dense", H, H);
-    list.layer_norm(layer + "attention.output.LayerNorm", H);
-    list.dense(layer + "intermediate.dense", config.intermediate_size, H);
-    list.dense(layer + "output.dense", H, config.intermediate_size);
-    list.layer_norm(layer + "output.LayerNorm", H);
+  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i)
+    add_layer(list, config, fmt::format("bert.encoder.layer.{}.", i));
+  if (parts.pooler) list.dense("bert.pooler.dense", H, H);
+  if (parts.mlm) {
+    list.dense("cls.predictions.transform.dense", H, H);
+    list.layer_norm("cls.predictions.transform.LayerNorm", H);
+    list.bias("cls.predictions.bias", config.vocab_size).tied_name = "cls.predictions.decoder.bias";
   }
-  list.dense("bert.pooler.dense", H, H);
-  list.dense("cls.predictions.transform.dense", H, H);
-  list.layer_norm("cls.predictions.transform.LayerNorm", H);
-  list.bias("cls.predictions.bias", config.vocab_size);
-  list.dense("cls.seq_relationship", 2, H);
+  if (parts.next_sentence) list.dense("cls.seq_relationship", 2, H);
+  if (parts.classifier) list.dense("classifier", config.label_count(), H);
+  if (parts.spans) list.dense("qa_outputs", 2, H);
   return list.take();
 }
 

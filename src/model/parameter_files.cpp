@@ -5,45 +5,38 @@
 #include <cstring>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "base/check.h"
 #include "base/half.h"
+#include "model/stored_names.h"
 #include "scoria/error.h"
 #include "scoria/model/parameters.h"
 
 namespace scoria {
 namespace {
 
-bool replace_end(std::string& text, std::string_view old_end, std::string_view new_end) {
-  if (!text.ends_with(old_end)) return false;
-  text.replace(text.size() - old_end.size(), old_end.size(), new_end);
-  return true;
-}
-
-// Today's name of a tensor that an older file names otherwise.
-std::string current_name(std::string name) {
-  replace_end(name, "LayerNorm.gamma", "LayerNorm.weight") || replace_end(name, "LayerNorm.beta", "LayerNorm.bias");
-  for (const std::string_view part : {"embeddings.", "encoder.", "pooler."}) {
-    if (name.starts_with(part)) return "bert." + name;
-  }
-  return name;
-}
-
-// Tensors that say nothing new: positions counted up, and the decoder, which is tied.
-bool is_redundant(std::string_view name) {
-  return name.ends_with("embeddings.position_ids") || name == "cls.predictions.decoder.weight" ||
-         name == "cls.predictions.decoder.bias";
-}
-
-void convert(const Tensor& tensor, std::span<float> values) {
+std::vector<float> to_floats(const Tensor& tensor) {
   if (tensor.dtype() == DType::f32) {
-    std::ranges::copy(tensor.values<float>(), values.begin());
-    return;
+    const std::span<const float> values = tensor.values<float>();
+    return {values.begin(), values.end()};
   }
   const std::span<const std::uint16_t> bits = tensor.values<std::uint16_t>();
+  std::vector<float> values(bits.size());
   for (std::size_t i = 0; i < bits.size(); ++i) {
     values[i] = tensor.dtype() == DType::f16 ? float_from_f16(bits[i]) : float_from_bf16(bits[i]);
   }
+  return values;
+}
+
+std::vector<float> transpose(std::span<const float> values, std::int64_t rows, std::int64_t columns) {
+  std::vector<float> result(values.size());
+  for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t column = 0; column < columns; ++column) {
+      result[column * rows + row] = values[row * columns + column];
+    }
+  }
+  return result;
 }
 
 Shape stored_shape(const PlacedParameter& parameter) {
@@ -52,11 +45,25 @@ Shape stored_shape(const PlacedParameter& parameter) {
   return Shape(sizes);
 }
 
+// A tensor of the file under its name of today.
+struct Found {
+  StoredTensor stored;
+  bool transposed = false;
+  bool used = false;
+
+  Shape shape() const {
+    return transposed && stored.shape.rank() == 2 ? Shape{stored.shape[1], stored.shape[0]} : stored.shape;
+  }
+};
+
 class Loader {
  public:
-  Loader(const SafetensorsFile& file, std::span<float> arena, std::string_view prefix) : file_(file), arena_(arena) {
-    for (const SafetensorsEntry& entry : file.entries()) {
-      if (entry.name.starts_with(prefix)) entries_.emplace(current_name(entry.name.substr(prefix.size())), &entry);
+  Loader(const NamedTensors& file, std::span<float> arena, std::string_view prefix) : file_(file), arena_(arena) {
+    for (StoredTensor& stored : file.list()) {
+      if (!stored.name.starts_with(prefix)) continue;
+      CurrentName current = current_name(std::string_view(stored.name).substr(prefix.size()));
+      const bool is_new = found_.try_emplace(std::move(current.name), Found{stored, current.transposed}).second;
+      if (!is_new) report_.unexpected.push_back(stored.name);
     }
   }
 
@@ -65,52 +72,70 @@ class Loader {
     const std::int64_t count = shape.element_count();
     std::int64_t offset = parameter.offset;
     for (const std::string& name : parameter.stored_names) {
-      load_part(name, shape, arena_.subspan(offset, count));
+      load_part(name, parameter.tied_name, shape, arena_.subspan(offset, count));
       offset += count;
     }
   }
 
   ParameterReport report() {
-    for (const auto& [name, entry] : entries_) {
-      if (!used_.contains(entry) && !is_redundant(name)) report_.unexpected.push_back(entry->name);
+    for (const auto& [name, found] : found_) {
+      if (!found.used && !is_passed_over(found.stored.name)) report_.unexpected.push_back(found.stored.name);
     }
     std::sort(report_.unexpected.begin(), report_.unexpected.end());
     return report_;
   }
 
  private:
-  void load_part(const std::string& name, const Shape& shape, std::span<float> values) {
-    const SafetensorsEntry* entry = find(name);
-    if (!entry) {
+  void load_part(const std::string& name, const std::string& tied_name, const Shape& shape, std::span<float> values) {
+    Found* found = find(name);
+    Found* tied = tied_name.empty() ? nullptr : find(tied_name);
+    if (!found) found = std::exchange(tied, nullptr);
+    if (!found) {
       report_.missing.push_back(name);
       return;
     }
-    used_.insert(entry);
-    if (entry->shape != shape) {
+    if (found->shape() != shape) {
       report_.reshaped.push_back(
-          fmt::format("{}: {} in the file, expected {}", name, entry->shape.to_string(), shape.to_string()));
+          fmt::format("{}: {} in the file, expected {}", name, found->shape().to_string(), shape.to_string()));
       return;
     }
-    const Tensor tensor = file_.read(entry->name);
+    std::ranges::copy(read(*found), values.begin());
+    report_.loaded.push_back(name);
+    if (tied) check_tied(*found, *tied, values);
+  }
+
+  std::vector<float> read(const Found& found) const {
+    const Tensor tensor = file_.read(found.stored.name);
     if (!is_float(tensor.dtype())) {
       throw Error(ErrorKind::Input, fmt::format("{} has dtype {}, expected F32, F16 or BF16; convert the file",
-                                                entry->name, entry->dtype));
+                                                found.stored.name, found.stored.dtype));
     }
-    convert(tensor, values);
+    std::vector<float> values = to_floats(tensor);
+    return found.transposed ? transpose(values, found.stored.shape[0], found.stored.shape[1]) : values;
   }
 
-  const SafetensorsEntry* find(const std::string& name) const {
-    auto found = entries_.find(name);
-    // Some files keep the tied bias only with the decoder.
-    if (found == entries_.end() && name == "cls.predictions.bias")
-      found = entries_.find("cls.predictions.decoder.bias");
-    return found == entries_.end() ? nullptr : found->second;
+  // Compared as bits: a model may hold NaN, and is then no less tied.
+  void check_tied(const Found& first, const Found& second, std::span<const float> values) const {
+    const bool equal =
+        first.shape() == second.shape() && std::memcmp(read(second).data(), values.data(), values.size_bytes()) == 0;
+    if (!equal) {
+      throw Error(ErrorKind::Input,
+                  fmt::format("{} and {} differ, expected one tensor stored twice: the model was trained with "
+                              "\"tie_word_embeddings\" false, which is not computed here; take a tied one",
+                              first.stored.name, second.stored.name));
+    }
   }
 
-  const SafetensorsFile& file_;
+  Found* find(const std::string& name) {
+    const auto found = found_.find(name);
+    if (found == found_.end()) return nullptr;
+    found->second.used = true;
+    return &found->second;
+  }
+
+  const NamedTensors& file_;
   std::span<float> arena_;
-  std::unordered_map<std::string, const SafetensorsEntry*> entries_;
-  std::set<const SafetensorsEntry*> used_;
+  std::unordered_map<std::string, Found> found_;
   ParameterReport report_;
 };
 
@@ -129,10 +154,11 @@ std::string ParameterReport::to_string() const {
   append_list(text, "missing", missing);
   append_list(text, "unexpected", unexpected);
   append_list(text, "of another shape", reshaped);
+  append_list(text, "started anew", started);
   return text;
 }
 
-ParameterReport load_parameters(const SafetensorsFile& file, const ParameterLayout& layout, std::span<float> arena,
+ParameterReport load_parameters(const NamedTensors& file, const ParameterLayout& layout, std::span<float> arena,
                                 std::string_view prefix) {
   SCORIA_CHECK(static_cast<std::int64_t>(arena.size()) == layout.element_count(), "the arena has another layout");
   Loader loader(file, arena, prefix);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -69,20 +70,24 @@ Tensor ParameterLayout::decay_blocks() const {
 
 Tensor ParameterLayout::initial_values(std::uint64_t seed, float standard_deviation) const {
   Tensor arena(DType::f32, {element_count_});
-  const std::span<float> values = arena.values<float>();
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const PlacedParameter& parameter = parameters_[i];
-    const std::span<float> part = values.subspan(parameter.offset, parameter.element_count());
-    if (parameter.start == ParameterSpec::Start::Ones) std::fill(part.begin(), part.end(), 1.0f);
-    if (parameter.start != ParameterSpec::Start::Normal) continue;
-    fill_normal(part, static_cast<std::uint32_t>(i), seed, standard_deviation);
-    if (parameter.zero_row >= 0) {
-      const std::int64_t columns = parameter.shape.row_size();
-      const auto row = part.subspan(parameter.zero_row * columns, columns);
-      std::fill(row.begin(), row.end(), 0.0f);
-    }
+  for (const PlacedParameter& parameter : parameters_) {
+    start(parameter.name, arena.values<float>(), seed, standard_deviation);
   }
   return arena;
+}
+
+void ParameterLayout::start(std::string_view name, std::span<float> arena, std::uint64_t seed,
+                            float standard_deviation) const {
+  const PlacedParameter& parameter = find(name);
+  const std::span<float> part = arena.subspan(parameter.offset, parameter.element_count());
+  std::fill(part.begin(), part.end(), parameter.start == ParameterSpec::Start::Ones ? 1.0f : 0.0f);
+  if (parameter.start != ParameterSpec::Start::Normal) return;
+  fill_normal(part, static_cast<std::uint32_t>(&parameter - parameters_.data()), seed, standard_deviation);
+  if (parameter.zero_row >= 0) {
+    const std::int64_t columns = parameter.shape.row_size();
+    const auto row = part.subspan(parameter.zero_row * columns, columns);
+    std::fill(row.begin(), row.end(), 0.0f);
+  }
 }
 
 ParameterArena::ParameterArena(Graph& graph, const ParameterLayout& layout, std::string_view state_name)

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,21 @@
 #include "scoria/ops.h"
 
 namespace scoria {
+
+/// What stands on the encoder, one for each class of Hugging Face.
+enum class BertHead {
+  Encoder,                 ///< BertModel without the pooler
+  Pooler,                  ///< BertModel
+  Pretraining,             ///< BertForPreTraining: pooler, MLM head, NSP head
+  MaskedLm,                ///< BertForMaskedLM: MLM head, no pooler
+  NextSentence,            ///< BertForNextSentencePrediction: pooler, NSP head
+  SequenceClassification,  ///< BertForSequenceClassification: pooler, classifier; one label makes it a regression
+  TokenClassification,     ///< BertForTokenClassification: classifier, no pooler
+  QuestionAnswering,       ///< BertForQuestionAnswering: scores of first and last token, no pooler
+};
+
+/// The name of Hugging Face's class: "BertForMaskedLM".
+std::string_view architecture(BertHead head);
 
 /// The shape of a BERT, under the keys of Hugging Face's config.json.
 struct BertConfig {
@@ -27,8 +43,16 @@ struct BertConfig {
   float initializer_range = 0.02f;
   float layer_norm_eps = 1e-12f;
   std::int64_t pad_token_id = 0;
-  /// Keys of a config.json that say nothing to this engine, as a JSON object: to_json() gives them back.
-  std::string other_keys = "{}";
+  /// The class that the weights are of, the first of "architectures". "": not said.
+  std::string architecture = "BertForPreTraining";
+  /// Of a classifier, by index: id2label, and label2id with it. Empty: not said, which means LABEL_0 and LABEL_1.
+  std::vector<std::string> labels;
+  /// Dropout before a classifier. None: hidden_dropout_prob.
+  std::optional<float> classifier_dropout;
+  /// How the file stores the weights (torch_dtype, or dtype): f32, f16 or bf16. In memory they are f32.
+  DType dtype = DType::f32;
+  /// The members of a config.json that are not listed above, as a JSON object: to_json() gives them back.
+  std::string other_keys = R"({"position_embedding_type":"absolute","torch_dtype":"float32","use_cache":true})";
 
   /// "tiny" 2 layers of 128, "mini" 4 of 256, "small" 4 of 512, "medium" 8 of 512, "base" 12 of 768, "large" 24 of
   /// 1024; heads of 64, feed-forward of 4 hidden. Throws Error (Usage) listing them for another name.
@@ -43,18 +67,20 @@ struct BertConfig {
   /// <= 2^16; heads divide hidden; and no more than 2^32 parameters in all.
   void validate(std::string_view where) const;
   std::int64_t head_size() const { return hidden_size / num_attention_heads; }
+  /// Outputs of a classifier.
+  std::int64_t label_count() const { return labels.empty() ? 2 : static_cast<std::int64_t>(labels.size()); }
   GeluForm activation() const;
 };
 
-/// The parameters of BERT with its pretraining heads, in the order of the arena: embeddings, layers, pooler, MLM
-/// head, NSP head. Names are Hugging Face's; query, key and value are one [3H, H] parameter
-/// "bert.encoder.layer.I.attention.self.qkv.weight" (and its bias [3H]) that is stored as three.
-/// The decoder of the MLM head is the word table.
+/// The parameters of BERT and a head, in the order of the arena: embeddings, layers, and what the head has of pooler,
+/// MLM head, NSP head, classifier and span scores. Names are Hugging Face's; query, key and value are one [3H, H]
+/// parameter "bert.encoder.layer.I.attention.self.qkv.weight" (and its bias [3H]) that is stored as three. The decoder
+/// of the MLM head is the word table.
 ///
 /// Starts as Hugging Face does: weights normal with initializer_range, biases 0, LayerNorm weights 1, and the
 /// word table's row of [PAD] 0. Later [PAD] is a row like any other (as in Google's code): padding never reaches the
 /// loss, so its row learns only as an output of the decoder, and where masking drew [PAD] as a random token.
-std::vector<ParameterSpec> bert_parameters(const BertConfig& config);
+std::vector<ParameterSpec> bert_parameters(const BertConfig& config, BertHead head = BertHead::Pretraining);
 
 /// How many sequences, how long, and how many predictions of each.
 struct BertBatchShape {

@@ -28,6 +28,9 @@ struct ParameterSpec {
   /// The tensors of a file that make it up, one below the other along the first axis, all of one size. Usually
   /// one, of the same name; the fused query, key and value are three.
   std::vector<std::string> stored_names;
+  /// The name under which a file may hold the same tensor once more, or instead: the decoder of the MLM head repeats
+  /// the word table. "": none.
+  std::string tied_name;
 };
 
 struct PlacedParameter : ParameterSpec {
@@ -57,6 +60,8 @@ class ParameterLayout {
   /// [N] f32: each tensor as its spec starts it; normal with mean 0 and this standard deviation, not truncated. A pure
   /// function of the layout and the seed.
   Tensor initial_values(std::uint64_t seed, float standard_deviation) const;
+  /// The same for one parameter of an arena.
+  void start(std::string_view name, std::span<float> arena, std::uint64_t seed, float standard_deviation) const;
 
  private:
   std::vector<PlacedParameter> parameters_;
@@ -89,23 +94,26 @@ class ParameterArena {
 
 /// What a file and a layout did not agree on.
 struct ParameterReport {
+  std::vector<std::string> loaded;      ///< read, by their names of today
   std::vector<std::string> missing;     ///< wanted, not in the file: these elements were left as they were
-  std::vector<std::string> unexpected;  ///< in the file, not wanted
-  std::vector<std::string>
-      reshaped;  ///< in both with different shapes, not read: "name: [2, 3] in the file, expected [3, 3]"
+  std::vector<std::string> unexpected;  ///< in the file, not wanted, by their names there
+  /// In both with different shapes, not read: "name: [2, 3] in the file, expected [3, 3]".
+  std::vector<std::string> reshaped;
+  std::vector<std::string> started;  ///< parameters that start anew because the caller asked for them (load_bert)
 
   bool complete() const { return missing.empty() && reshaped.empty(); }
-  /// One line that lists the first few of each kind; empty if there is nothing to say.
+  /// One line that lists the first few of each kind but `loaded`; empty if there is nothing to say.
   std::string to_string() const;
 };
 
-/// Reads the tensors of a safetensors file into an arena, f16 and bf16 converted to f32; only those whose name begins
+/// Reads the tensors of a model's files into an arena, f16 and bf16 converted to f32; only those whose name begins
 /// with `prefix`, which is not part of the name.
 ///
-/// Names are Hugging Face's, and also what older files have: LayerNorm.gamma and .beta, no leading "bert.". Not
-/// reported as unexpected: position_ids, and the decoder's weight and bias, which repeat tied tensors.
-/// A tensor that is missing is never filled in silently: look at the report.
-[[nodiscard]] ParameterReport load_parameters(const SafetensorsFile& file, const ParameterLayout& layout,
+/// Names are Hugging Face's, and also what older files have: LayerNorm.gamma and .beta, no leading "bert.", and those
+/// of google-research/bert's TensorFlow checkpoints, whose kernels are transposed. Not reported as unexpected:
+/// position_ids, and what an optimizer keeps. A tied tensor may be stored under either name or both; Error (Input) if
+/// the two differ. A tensor that is missing is never filled in silently: look at the report.
+[[nodiscard]] ParameterReport load_parameters(const NamedTensors& file, const ParameterLayout& layout,
                                               std::span<float> arena, std::string_view prefix = "");
 
 /// The tensors of an arena under their stored names, for write_safetensors; they look into the arena's memory. Tied

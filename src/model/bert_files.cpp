@@ -1,0 +1,165 @@
+#include "scoria/model/bert_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/half.h"
+#include "io/atomic_write.h"
+#include "io/file.h"
+#include "model/bert_head.h"
+#include "model/stored_names.h"
+#include "scoria/error.h"
+
+namespace scoria {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::array<std::string_view, 2> kConfigNames{"config.json", "bert_config.json"};
+
+BertConfig load_config(const fs::path& folder) {
+  std::error_code error;
+  for (const std::string_view name : kConfigNames) {
+    if (fs::exists(folder / name, error)) return BertConfig::load(folder / name);
+  }
+  throw Error(ErrorKind::Input,
+              fmt::format("{} holds no config.json and no bert_config.json; give the folder of a model",
+                          folder.empty() ? "." : folder.string()));
+}
+
+/// The names of today of a file's tensors.
+class NameSet {
+ public:
+  explicit NameSet(const NamedTensors& file) {
+    for (const StoredTensor& stored : file.list()) names_.insert(current_name(stored.name).name);
+  }
+  bool has(std::string_view prefix) const {
+    const auto found = names_.lower_bound(prefix);
+    return found != names_.end() && found->starts_with(prefix);
+  }
+
+ private:
+  std::set<std::string, std::less<>> names_;
+};
+
+// What the tensors are where the configuration does not say. A classifier may be one of sequences or of tokens.
+BertHead head_of_tensors(const NameSet& names, const std::string& where) {
+  if (names.has("classifier.")) {
+    throw Error(ErrorKind::Input,
+                where +
+                    ": the configuration has no \"architectures\", and a classifier may be of sequences or of tokens; "
+                    "add \"architectures\", or say which head to load");
+  }
+  const bool mlm = names.has("cls.predictions."), next_sentence = names.has("cls.seq_relationship.");
+  if (mlm && next_sentence) return BertHead::Pretraining;
+  if (mlm) return BertHead::MaskedLm;
+  if (next_sentence) return BertHead::NextSentence;
+  if (names.has("qa_outputs.")) return BertHead::QuestionAnswering;
+  return names.has("bert.pooler.") ? BertHead::Pooler : BertHead::Encoder;
+}
+
+BertHead choose_head(const BertConfig& config, const NameSet& names, const std::string& where) {
+  if (config.architecture.empty()) return head_of_tensors(names, where);
+  const std::optional<BertHead> head = head_of_architecture(config.architecture);
+  if (!head) {
+    throw Error(ErrorKind::Input, fmt::format("{}: \"architectures\" is {}, expected one of {}; say which head to load",
+                                              where, config.architecture, known_architectures()));
+  }
+  return head == BertHead::Pooler && !names.has("bert.pooler.") ? BertHead::Encoder : *head;
+}
+
+// The dtype of all tensors of floats; f32 where they differ, which holds the others exactly.
+DType common_dtype(const NamedTensors& file) {
+  std::set<std::string> dtypes;
+  for (const StoredTensor& stored : file.list()) {
+    if (stored.dtype.find('F') != std::string::npos) dtypes.insert(stored.dtype);
+  }
+  if (dtypes == std::set<std::string>{"F16"}) return DType::f16;
+  if (dtypes == std::set<std::string>{"BF16"}) return DType::bf16;
+  return DType::f32;
+}
+
+bool may_start(const std::string& name, const std::vector<std::string>& new_parameters) {
+  return std::ranges::any_of(new_parameters, [&](const std::string& part) { return name.starts_with(part); });
+}
+
+// Moves what the caller lets start anew from a list of missing or reshaped tensors to the list of started ones.
+void start_new(const BertLoading& loading, BertModel& model, std::vector<std::string>& absent,
+               ParameterReport& report) {
+  for (const PlacedParameter& parameter : model.layout.parameters()) {
+    const auto is_of_parameter = [&](const std::string& entry) {
+      return std::ranges::any_of(parameter.stored_names, [&](const std::string& name) {
+        return entry == name || entry.starts_with(name + ": ");
+      });
+    };
+    if (!may_start(parameter.name, loading.new_parameters) || std::ranges::none_of(absent, is_of_parameter)) continue;
+    model.layout.start(parameter.name, model.weights.values<float>(), loading.seed, model.config.initializer_range);
+    report.started.push_back(parameter.name);
+    std::erase_if(absent, is_of_parameter);
+  }
+}
+
+Tensor halves_of(const SafetensorsItem& item, DType dtype) {
+  Tensor halves(dtype, item.desc.shape);
+  const std::span<std::uint16_t> bits = halves.values<std::uint16_t>();
+  const auto* values = reinterpret_cast<const float*>(item.bytes.data());
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    bits[i] = dtype == DType::f16 ? f16_from_float(values[i]) : bf16_from_float(values[i]);
+  }
+  return halves;
+}
+
+}  // namespace
+
+BertModel BertModel::make(const BertConfig& config, BertHead head, std::uint64_t seed) {
+  ParameterLayout layout(bert_parameters(config, head));
+  Tensor weights = layout.initial_values(seed, config.initializer_range);
+  return {config, head, std::move(layout), std::move(weights)};
+}
+
+LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
+  std::error_code error;
+  BertConfig config = load_config(fs::is_directory(path, error) ? path : path.parent_path());
+  const std::unique_ptr<NamedTensors> file = open_named_tensors(path);
+  const BertHead head = loading.head ? *loading.head : choose_head(config, NameSet(*file), path.string());
+  if (!loading.labels.empty()) config.labels = loading.labels;
+  config.architecture = architecture(head);
+  config.dtype = common_dtype(*file);
+  ParameterLayout layout(bert_parameters(config, head));
+  Tensor weights(DType::f32, {layout.element_count()});
+  LoadedBert loaded{{std::move(config), head, std::move(layout), std::move(weights)}, {}};
+  ParameterReport& report = loaded.report;
+  report = load_parameters(*file, loaded.model.layout, loaded.model.weights.values<float>());
+  start_new(loading, loaded.model, report.missing, report);
+  start_new(loading, loaded.model, report.reshaped, report);
+  if (!report.complete()) {
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: not all of a {} ({}); load another head, or let the new ones start anew",
+                            path.string(), architecture(head), report.to_string()));
+  }
+  return loaded;
+}
+
+void save_bert(const fs::path& folder, const BertModel& model) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw_io_error("write", folder, error.value());
+  BertConfig config = model.config;
+  config.architecture = architecture(model.head);
+  std::vector<SafetensorsItem> items = parameter_items(model.layout, model.weights.values<float>());
+  std::vector<Tensor> halves;
+  halves.reserve(items.size());
+  if (config.dtype != DType::f32) {
+    for (SafetensorsItem& item : items) {
+      halves.push_back(halves_of(item, config.dtype));
+      item = {item.name, halves.back().desc(), halves.back().bytes()};
+    }
+  }
+  write_safetensors((folder / "model.safetensors").string(), items);
+  write_atomically(folder / kConfigNames[0], config.to_json());
+}
+
+}  // namespace scoria
