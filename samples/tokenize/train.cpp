@@ -1,10 +1,15 @@
-// tokenize train: learns a vocabulary and writes the tokenizer's four files.
+// tokenize train: learns a vocabulary, writes the tokenizer's four files, and reports what it does to the text.
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
+#include "../support/corpus_option.h"
+#include "../support/progress_view.h"
 #include "commands.h"
 #include "scoria/data/corpus.h"
 #include "scoria/error.h"
@@ -14,33 +19,95 @@
 namespace {
 
 using namespace scoria;
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+const std::map<std::string, VocabularyAlgorithm> kAlgorithms = {{"bpe", VocabularyAlgorithm::Bpe},
+                                                                {"likelihood", VocabularyAlgorithm::Likelihood},
+                                                                {"topdown", VocabularyAlgorithm::TopDown}};
 
 struct Settings {
-  std::vector<std::filesystem::path> corpus;
-  std::filesystem::path out;
+  CorpusOption corpus;
+  fs::path out;
   VocabularyOptions train;
-  bool cased = false;
+  std::string algorithm = "bpe";
+  std::size_t counting_mebibytes = 256;
+  bool cased = false, json = false;
 };
+
+WordCounts count_words(const Corpus& corpus, const VocabularyOptions& options, ProgressView& view) {
+  VocabularyTrainer trainer(options);
+  corpus.for_each_document([&](const Document& document) { trainer.add(document.text); },
+                           [&](std::uint64_t done, std::uint64_t total) { view.bytes("counting words", done, total); });
+  for (const std::string& line : corpus.report().lines()) view.say(line);
+  WordCounts words = trainer.word_counts();
+  view.bar(1, fmt::format("learning from {} different words", words.size()));
+  return words;
+}
+
+void save(const WordPiece& tokenizer, const fs::path& out) {
+  std::error_code code;
+  fs::create_directories(out, code);
+  if (code) throw Error(ErrorKind::Io, fmt::format("{}: cannot be made: {}", out.string(), code.message()));
+  tokenizer.save(out);
+}
+
+void say(const VocabularyReport& report, ProgressView& view) {
+  view.say(fmt::format("text: {} words, {} different; {:.4f} % of the characters are in the alphabet", report.words,
+                       report.different_words, 100 * report.character_coverage));
+  view.say(fmt::format("words: {:.4f} % [UNK], {:.2f} % one token, {:.4f} tokens a word; {} tokens are not used",
+                       100 * report.unknown_rate, 100 * report.whole_word_rate, report.tokens_per_word,
+                       report.unused_tokens));
+  const auto list = [](const std::vector<VocabularyReport::Piece>& pieces) {
+    std::string line;
+    for (const VocabularyReport::Piece& piece : pieces) line += fmt::format("  {} {}", piece.token, piece.count);
+    return line;
+  };
+  view.say("longest pieces, and their uses:" + list(report.longest));
+  view.say("rarest pieces, and their uses:" + list(report.rarest));
+}
+
+Json to_json(const VocabularyReport& report) {
+  const auto list = [](const std::vector<VocabularyReport::Piece>& pieces) {
+    Json out = Json::array();
+    for (const VocabularyReport::Piece& piece : pieces) out.push_back({{"token", piece.token}, {"count", piece.count}});
+    return out;
+  };
+  return {{"words", report.words},
+          {"different_words", report.different_words},
+          {"character_coverage", report.character_coverage},
+          {"unknown_rate", report.unknown_rate},
+          {"whole_word_rate", report.whole_word_rate},
+          {"tokens_per_word", report.tokens_per_word},
+          {"unused_tokens", report.unused_tokens},
+          {"longest", list(report.longest)},
+          {"rarest", list(report.rarest)}};
+}
 
 void train(const Settings& settings) {
   VocabularyOptions options = settings.train;
+  options.algorithm = kAlgorithms.at(settings.algorithm);
   options.text.lower_case = !settings.cased;
-  const Corpus corpus(settings.corpus);
-  VocabularyTrainer trainer(options);
-  corpus.for_each_document([&](const Document& document) { trainer.add(document.text); });
-  const auto words = trainer.word_counts();
+  options.counting_bytes = settings.counting_mebibytes << 20;
+  ProgressView view;
+  const WordCounts words = count_words(settings.corpus.open(), options, view);
   WordPieceOptions tokenizer_options;
   tokenizer_options.text = options.text;
   const WordPiece tokenizer(train_vocabulary(words, options), tokenizer_options);
-  std::error_code code;
-  std::filesystem::create_directories(settings.out, code);
-  if (code) throw Error(ErrorKind::Io, fmt::format("{}: cannot be made: {}", settings.out.string(), code.message()));
-  tokenizer.save(settings.out);
-  fmt::print(stderr, "{} tokens from {} different words, written to {}\n", tokenizer.size(), words.size(),
-             settings.out.string());
+  const VocabularyReport report = report_vocabulary(tokenizer, words);
+  save(tokenizer, settings.out);
+
+  view.say(fmt::format("{} tokens ({}), written to {}", tokenizer.size(), settings.algorithm, settings.out.string()));
   if (tokenizer.size() < options.size)
-    fmt::print(stderr, "fewer than the {} asked for: no other pair occurs {} times\n", options.size,
-               options.min_frequency);
+    view.say(fmt::format("fewer than the {} asked for: {}", options.size,
+                         options.algorithm == VocabularyAlgorithm::TopDown
+                             ? "the nearest threshold that fits; a lower --min-frequency may give more"
+                             : "no other pair occurs often enough; see --min-frequency"));
+  say(report, view);
+  if (!settings.json) return;
+  Json out{{"tokens", tokenizer.size()}, {"algorithm", settings.algorithm}, {"out", settings.out.string()}};
+  out.update(to_json(report));
+  fmt::print("{}\n", out.dump());
 }
 
 }  // namespace
@@ -48,15 +115,24 @@ void train(const Settings& settings) {
 void add_train(CLI::App& app) {
   CLI::App& command = *app.add_subcommand("train", "learn a vocabulary and write the tokenizer's four files");
   const auto settings = std::make_shared<Settings>();
-  command.add_option("--corpus", settings->corpus, "text files or folders of them; an empty line ends a document")
-      ->required();
-  command.add_option("--threads", settings->train.thread_count, "0: every core")->check(CLI::NonNegativeNumber);
-  command.add_option("--vocab-size", settings->train.size, "tokens in all")->required();
+  VocabularyOptions& options = settings->train;
+  settings->corpus.add_to(command);
   command.add_option("--out", settings->out, "folder to write into")->required();
-  command.add_option("--min-frequency", settings->train.min_frequency, "merge no pair seen less often")
+  command.add_option("--vocab-size", options.size, "tokens in all")->required();
+  command
+      .add_option("--algorithm", settings->algorithm, "bpe (as Hugging Face), likelihood, or topdown (tensorflow/text)")
+      ->check(CLI::IsMember({"bpe", "likelihood", "topdown"}))
       ->capture_default_str();
-  command.add_option("--alphabet-limit", settings->train.alphabet_limit, "most different characters")
+  command.add_option("--min-frequency", options.min_frequency, "make no piece that is seen less often [2; topdown 10]");
+  command.add_option("--alphabet-limit", options.alphabet_limit, "most different characters")->capture_default_str();
+  command.add_option("--word-limit", options.word_limit, "learn from so many different words, the most frequent")
+      ->capture_default_str();
+  command
+      .add_option("--count-memory", settings->counting_mebibytes, "MiB for counting; what needs more goes to TMPDIR")
+      ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   command.add_flag("--cased", settings->cased, "keep capitals and accents");
+  command.add_option("--threads", options.thread_count, "0: every core")->check(CLI::NonNegativeNumber);
+  command.add_flag("--json", settings->json, "the report as one object on stdout");
   command.callback([settings] { train(*settings); });
 }

@@ -1,78 +1,60 @@
 #include "text/pair_merges.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace scoria {
 
-PairMerges::PairMerges(std::vector<std::vector<Piece>> words, std::vector<std::int64_t> counts)
-    : words_(std::move(words)), word_counts_(std::move(counts)) {
-  for (std::size_t i = 0; i < words_.size(); ++i)
-    for (std::size_t j = 0; j + 1 < words_[i].size(); ++j)
-      change(words_[i][j], words_[i][j + 1], word_counts_[i], static_cast<std::int32_t>(i));
+PairMerges::PairMerges(SplitWords words, std::int64_t least) : least_(least), words_(std::move(words)) {
+  words_.each_pair(
+      [this](Piece left, Piece right, std::int64_t count, std::int32_t word) { change(left, right, count, word); });
   queue_changed();
 }
 
-bool PairMerges::next(std::int64_t least, Pair& pair) {
+const PairTable::Pair* PairMerges::next() {
+  const auto later = [this](const Entry& a, const Entry& b) { return is_later(a, b); };
   while (!heap_.empty()) {
-    std::pop_heap(heap_.begin(), heap_.end(), Later());
-    const std::int64_t count = pair_counts_.at(heap_.back().key);
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    const std::int64_t count = pairs_[heap_.back().pair].count;
     if (heap_.back().count != count) {
       heap_.back().count = count;
-      std::push_heap(heap_.begin(), heap_.end(), Later());
+      std::push_heap(heap_.begin(), heap_.end(), later);
       continue;
     }
-    current_ = std::move(heap_.back());
+    current_ = heap_.back();
     heap_.pop_back();
-    if (count < 1 || count < least) return false;
-    pair = {static_cast<Piece>(current_.key >> 32), static_cast<Piece>(current_.key & 0xFFFFFFFFu)};
-    return true;
+    return count < least_ ? nullptr : &pairs_[current_.pair];
   }
-  return false;
+  return nullptr;
 }
 
 void PairMerges::merge(Piece merged) {
-  const auto left = static_cast<Piece>(current_.key >> 32), right = static_cast<Piece>(current_.key & 0xFFFFFFFFu);
-  for (const std::int32_t index : current_.words) merge_in_word(index, left, right, merged);
+  const auto [left, right] = std::pair(pairs_[current_.pair].left, pairs_[current_.pair].right);
+  word_lists_.take(current_.words, [&](std::int32_t word) {
+    words_.merge(word, left, right, merged,
+                 [this](Piece a, Piece b, std::int64_t by, std::int32_t index) { change(a, b, by, index); });
+  });
   queue_changed();
 }
 
-void PairMerges::merge_in_word(std::int32_t index, Piece left, Piece right, Piece merged) {
-  std::vector<Piece>& word = words_[static_cast<std::size_t>(index)];
-  const std::int64_t count = word_counts_[static_cast<std::size_t>(index)];
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (word[i] != left || i + 1 == word.size() || word[i + 1] != right) {
-      word[kept++] = word[i];
-      continue;
-    }
-    if (kept > 0) {
-      change(word[kept - 1], left, -count, index);
-      change(word[kept - 1], merged, count, index);
-    }
-    if (i + 2 < word.size()) {
-      change(right, word[i + 2], -count, index);
-      change(merged, word[i + 2], count, index);
-    }
-    word[kept++] = merged;
-    ++i;
-  }
-  word.resize(kept);
-}
-
 void PairMerges::change(Piece left, Piece right, std::int64_t by, std::int32_t word) {
-  const Key key = key_of(left, right);
-  pair_counts_[key] += by;
+  const std::uint32_t number = pairs_.find(left, right);
+  PairTable::Pair& pair = pairs_[number];
+  pair.count += by;
   if (by < 0) return;
-  std::vector<std::int32_t>& words = changed_[key];
-  if (words.empty() || words.back() != word) words.push_back(word);
+  if (pair.words < 0) changed_.push_back(number);
+  word_lists_.add(pair.words, word);
 }
 
 void PairMerges::queue_changed() {
-  for (auto& [key, words] : changed_) {
-    const std::int64_t count = pair_counts_.at(key);
-    if (count <= 0) continue;
-    heap_.push_back({count, key, std::move(words)});
-    std::push_heap(heap_.begin(), heap_.end(), Later());
+  for (const std::uint32_t number : changed_) {
+    const std::int32_t words = std::exchange(pairs_[number].words, -1);
+    if (pairs_[number].count > 0) {
+      heap_.push_back({pairs_[number].count, number, words});
+      std::push_heap(heap_.begin(), heap_.end(), [this](const Entry& a, const Entry& b) { return is_later(a, b); });
+    } else {
+      word_lists_.take(words, [](std::int32_t) {});
+    }
   }
   changed_.clear();
 }

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <queue>
-#include <unordered_map>
 #include <vector>
+
+#include "text/pair_table.h"
+#include "text/split_words.h"
 
 namespace scoria {
 
-/// The pieces of every word under repeated merging of the most frequent adjacent pair.
+/// Byte-pair encoding: the most frequent adjacent pair of pieces, merged again and again.
 ///
 /// Counts are kept by difference: a merge visits only the words that hold the pair. The queue is lazy: an entry
 /// whose count has changed since is put back with the right one. Both as in Hugging Face's trainer, including
@@ -16,43 +16,34 @@ namespace scoria {
 /// merged again at once, and entries of one pair for different words are served one by one.
 class PairMerges {
  public:
-  using Piece = std::int32_t;
-  struct Pair {
-    Piece left, right;
-  };
+  using Piece = SplitWords::Piece;
 
-  /// words[i] occurs counts[i] times.
-  PairMerges(std::vector<std::vector<Piece>> words, std::vector<std::int64_t> counts);
+  /// Pairs that occur less than `least` times are never merged.
+  PairMerges(SplitWords words, std::int64_t least);
 
-  /// The pair to merge next, or false if none occurs at least `least` times (nor once).
-  bool next(std::int64_t least, Pair& pair);
+  /// The pair to merge next, or nullptr if none is left. Valid until merge().
+  const PairTable::Pair* next();
   /// Replaces the pair that next() gave by `merged` in its words.
   void merge(Piece merged);
 
  private:
-  using Key = std::uint64_t;  // left in the high half, so that keys order as pairs do
   struct Entry {
     std::int64_t count;
-    Key key;
-    std::vector<std::int32_t> words;
+    std::uint32_t pair;
+    std::int32_t words;  ///< those that the pair came up in since its last entry
   };
-  struct Later {
-    bool operator()(const Entry& a, const Entry& b) const {
-      return a.count != b.count ? a.count < b.count : a.key > b.key;
-    }
-  };
-  static Key key_of(Piece left, Piece right) {
-    return static_cast<Key>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right);
-  }
 
   void change(Piece left, Piece right, std::int64_t by, std::int32_t word);
-  void merge_in_word(std::int32_t index, Piece left, Piece right, Piece merged);
   void queue_changed();
+  bool is_later(const Entry& a, const Entry& b) const {
+    return a.count != b.count ? a.count < b.count : pairs_.is_before(b.pair, a.pair);
+  }
 
-  std::vector<std::vector<Piece>> words_;
-  std::vector<std::int64_t> word_counts_;
-  std::unordered_map<Key, std::int64_t> pair_counts_;
-  std::unordered_map<Key, std::vector<std::int32_t>> changed_;  // pairs that came up, and the words they did in
+  std::int64_t least_;
+  SplitWords words_;
+  PairTable pairs_;
+  WordLists word_lists_;
+  std::vector<std::uint32_t> changed_;  // pairs that came up, with the words they did in
   std::vector<Entry> heap_;
   Entry current_{};
 };

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,41 @@ constexpr int kMaxDepth = 32;
 [[noreturn]] void refuse(const fs::path& path, const std::string& what) {
   throw Error(ErrorKind::Input, fmt::format("{}: {}", path.string(), what));
 }
+
+/// Files that take their names together, once all are written; without commit() nothing of them stays.
+class PendingFiles {
+ public:
+  PendingFiles() = default;
+  PendingFiles(const PendingFiles&) = delete;
+  PendingFiles& operator=(const PendingFiles&) = delete;
+  ~PendingFiles() {
+    std::error_code code;
+    for (const fs::path& path : paths_) fs::remove(temporary(path), code);
+  }
+
+  void write(const fs::path& path, const std::string& text) {
+    paths_.push_back(path);
+    std::ofstream file(temporary(path), std::ios::binary);
+    file << text;
+    file.close();
+    if (!file) fail(path);
+  }
+  void commit() {
+    std::error_code code;
+    for (const fs::path& path : paths_) {
+      fs::rename(temporary(path), path, code);
+      if (code) fail(path);
+    }
+  }
+
+ private:
+  static fs::path temporary(const fs::path& path) { return fmt::format("{}.tmp-{}", path.string(), ::getpid()); }
+  [[noreturn]] static void fail(const fs::path& path) {
+    throw Error(ErrorKind::Io, fmt::format("{}: writing failed; check the folder and the free space", path.string()));
+  }
+
+  std::vector<fs::path> paths_;
+};
 
 Json read_json(const fs::path& path) {
   const std::string text = read_whole_file(path, kMaxFileBytes);
@@ -228,18 +264,12 @@ std::string WordPiece::special_tokens_map_json() const {
 }
 
 void WordPiece::save(const fs::path& folder, int max_length) const {
-  const auto write = [&](const char* name, const std::string& text) {
-    const fs::path path = folder / name;
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    file.close();
-    if (!file)
-      throw Error(ErrorKind::Io, fmt::format("{}: writing failed; check the folder and the free space", path.string()));
-  };
-  write("vocab.txt", vocab_txt());
-  write("tokenizer.json", tokenizer_json());
-  write("tokenizer_config.json", tokenizer_config_json(max_length));
-  write("special_tokens_map.json", special_tokens_map_json());
+  PendingFiles files;
+  files.write(folder / "vocab.txt", vocab_txt());
+  files.write(folder / "tokenizer.json", tokenizer_json());
+  files.write(folder / "tokenizer_config.json", tokenizer_config_json(max_length));
+  files.write(folder / "special_tokens_map.json", special_tokens_map_json());
+  files.commit();
 }
 
 }  // namespace scoria

@@ -2,57 +2,86 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 #include "base/block_workers.h"
 #include "scoria/error.h"
+#include "text/vocabulary_learners.h"
 #include "text/word_counter.h"
+#include "text/word_runs.h"
 
 namespace scoria {
 namespace {
 
 // Large enough that handing one over costs nothing, small enough that all threads get some of a small text.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+// Shorter runs than this would be many; their number costs memory too when they are merged.
+constexpr std::size_t kLeastTableBytes = std::size_t{16} << 20;
+
+/// The most frequent words of those that come by in the order of their bytes.
+class FrequentWords {
+ public:
+  explicit FrequentWords(std::int64_t limit) : limit_(static_cast<std::size_t>(limit)) {}
+
+  void add(const CountedWord& word) {
+    words_.emplace_back(word.bytes, word.count);
+    if (words_.size() / 2 >= limit_) cut();
+  }
+  /// Sorted by their bytes.
+  WordCounts take() {
+    if (words_.size() > limit_) cut();
+    if (was_cut_) std::sort(words_.begin(), words_.end());
+    return std::move(words_);
+  }
+
+ private:
+  void cut() {
+    const auto more = [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    };
+    std::nth_element(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(limit_), words_.end(), more);
+    words_.resize(limit_);
+    was_cut_ = true;
+  }
+
+  std::size_t limit_;
+  WordCounts words_;
+  bool was_cut_ = false;
+};
 
 }  // namespace
 
-void WordCounter::add(std::string_view text) {
-  splitter_.start(text, 0, text.size());
-  WordSplitter::Word word;
-  while (splitter_.next(word)) {
-    std::string_view key = word.bytes;
-    if (!word.sources) {
-      folded_.resize(key.size());
-      for (std::size_t i = 0; i < key.size(); ++i)
-        folded_[i] = static_cast<char>(splitter_.fold()[static_cast<unsigned char>(key[i])]);
-      key = folded_;
-    }
-    const auto found = counts_.find(key);
-    if (found != counts_.end())
-      ++found->second;
-    else
-      counts_.emplace(key, 1);
-  }
-}
-
 struct VocabularyTrainer::Counter {
-  explicit Counter(const VocabularyOptions& options)
-      : counters(static_cast<std::size_t>(resolve_thread_count(options.thread_count)), WordCounter(options.text)),
-        workers(resolve_thread_count(options.thread_count),
-                [this](int worker, std::string& block) { counters[static_cast<std::size_t>(worker)].add(block); }) {}
+  Counter(const VocabularyOptions& options, int threads)
+      // A table may double while it takes a block, and is sorted: a quarter of its share is when to empty it.
+      : table_bytes(std::max(kLeastTableBytes, options.counting_bytes / 4 / static_cast<std::size_t>(threads))),
+        workers(threads,
+                [this](int worker, std::string& block) { count(counters[static_cast<std::size_t>(worker)], block); }) {
+    for (int i = 0; i < threads; ++i) counters.emplace_back(options.text);
+  }
+
+  void count(WordCounter& counter, const std::string& block) {
+    counter.add(block);
+    if (counter.table().memory_bytes() < table_bytes) return;
+    runs.add(counter.table().sorted());
+    counter.table().clear();
+  }
 
   void flush() {
     if (!pending.empty()) workers.push(std::exchange(pending, {}));
     workers.finish();
   }
 
+  std::size_t table_bytes;
   std::vector<WordCounter> counters;
+  WordRuns runs;
   std::string pending;
   BlockWorkers<std::string> workers;
 };
 
-VocabularyTrainer::VocabularyTrainer(const VocabularyOptions& options)
-    : options_(options), counter_(std::make_unique<Counter>(options)) {}
+VocabularyTrainer::VocabularyTrainer(const VocabularyOptions& options) : options_(options) {
+  check_options(options);
+  counter_ = std::make_unique<Counter>(options, resolve_thread_count(options.thread_count));
+}
 VocabularyTrainer::~VocabularyTrainer() = default;
 VocabularyTrainer::VocabularyTrainer(VocabularyTrainer&&) noexcept = default;
 VocabularyTrainer& VocabularyTrainer::operator=(VocabularyTrainer&&) noexcept = default;
@@ -66,14 +95,18 @@ void VocabularyTrainer::add(std::string_view text) {
   if (pending.size() >= kBlockBytes) counter_->workers.push(std::exchange(pending, {}));
 }
 
-std::vector<std::pair<std::string, std::int64_t>> VocabularyTrainer::word_counts() {
+WordCounts VocabularyTrainer::word_counts() {
   counter_->flush();
-  WordCounter::Counts all;
-  for (const WordCounter& counter : counter_->counters)
-    for (const auto& [word, count] : counter.counts()) all[word] += count;
-  std::vector<std::pair<std::string, std::int64_t>> out(all.begin(), all.end());
-  std::sort(out.begin(), out.end());
-  return out;
+  std::vector<std::vector<CountedWord>> tables;
+  for (WordCounter& counter : counter_->counters) tables.push_back(counter.table().sorted());
+  std::vector<WordRuns::Source> sources = counter_->runs.sources();
+  for (const std::vector<CountedWord>& table : tables)
+    sources.push_back([at = table.begin(), end = table.end()](CountedWord& word) mutable {
+      return at != end && (word = *at++, true);
+    });
+  FrequentWords words(options_.word_limit);
+  merge_counts(sources, [&](const CountedWord& word) { words.add(word); });
+  return words.take();
 }
 
 std::vector<std::string> VocabularyTrainer::train() { return train_vocabulary(word_counts(), options_); }

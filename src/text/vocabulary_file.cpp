@@ -15,6 +15,14 @@ namespace {
 constexpr std::size_t kMaxTokens = std::size_t{1} << 22;
 constexpr std::size_t kMaxTokenBytes = 1000;
 
+[[noreturn]] void refuse(const std::string& source, std::size_t line, const std::string& what) {
+  const std::string where =
+      source.empty() ? fmt::format("vocabulary entry {}", line) : fmt::format("{}:{}", source, line);
+  throw Error(ErrorKind::Input, fmt::format("{}: {}", where, what));
+}
+
+}  // namespace
+
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto [c, size] = unicode::decode(text, at);
@@ -23,14 +31,6 @@ bool is_utf8(std::string_view text) {
   }
   return true;
 }
-
-[[noreturn]] void refuse(const std::string& source, std::size_t line, const std::string& what) {
-  const std::string where =
-      source.empty() ? fmt::format("vocabulary entry {}", line) : fmt::format("{}:{}", source, line);
-  throw Error(ErrorKind::Input, fmt::format("{}: {}", where, what));
-}
-
-}  // namespace
 
 void check_vocabulary(const std::vector<std::string>& tokens, const std::string& source) {
   const std::string name = source.empty() ? "vocabulary" : source;

@@ -1,32 +1,29 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "text/word_splitter.h"
+#include "text/word_table.h"
 
 namespace scoria {
+
+/// A longer word could give a token, with its "##", that check_vocabulary refuses.
+inline constexpr std::size_t kMaxWordBytes = 998;
 
 /// How often each normalized word occurs.
 class WordCounter {
  public:
   explicit WordCounter(const TextOptions& options) : splitter_(options) {}
 
+  /// Words of more than kMaxWordBytes are left out.
   void add(std::string_view text);
-
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view word) const { return std::hash<std::string_view>()(word); }
-  };
-  using Counts = std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>>;
-  const Counts& counts() const { return counts_; }
+  WordTable& table() { return table_; }
 
  private:
   WordSplitter splitter_;
   std::string folded_;
-  Counts counts_;
+  WordTable table_;
 };
 
 }  // namespace scoria

@@ -27,11 +27,14 @@ struct WordPiece::Model {
   bool keep_special_tokens = true;
 };
 
+bool is_utf8(std::string_view text);
+
 /// What a vocabulary may look like; `source` is the file it came from, for messages, or empty.
 /// Throws Error (Input) naming source and line.
 void check_vocabulary(const std::vector<std::string>& tokens, const std::string& source);
 
-/// A whole file, read as bytes. Throws Error (Input) if it is not there, (Io) if it cannot be read, (Input) above `max_bytes`.
+/// A whole file, read as bytes. Throws Error (Input) if it is not there, (Io) if it cannot be read, (Input) above
+/// `max_bytes`.
 std::string read_whole_file(const std::filesystem::path& path, std::size_t max_bytes);
 
 /// The lines of a vocab.txt: LF or CRLF, trailing space trimmed, a byte-order mark removed.
