@@ -4,8 +4,8 @@
 //   1 lengths  [B]      i32      4 lse      [T, A]  f32, log-sum-exp, kept for attention_grad
 //   2 rng      [4]      u32; any address where DROPOUT = 0
 //
-// Grid       invocations over T * A * ceil(D / 16), groups folded into x and y
-// Push       token_count (T), length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Grid       invocations over S * A * ceil(D / 16), groups folded into x and y; sequences in z
+// Push       first_sequence, length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
 // Constants  WG, DROPOUT
 // Precision  f32; one pass over the keys with a running maximum
 // Needs      nothing: scores are computed again for each chunk, so that no head size is too large
@@ -27,7 +27,7 @@ layout(push_constant) uniform Push {
   InUints rng;
   Floats context;
   Floats lse;
-  uint token_count, length, heads, size;
+  uint first_sequence, length, heads, size;
   float scale;
   uint threshold;
   float factor;
@@ -36,21 +36,18 @@ layout(push_constant) uniform Push {
 
 const uint CHUNK = 16;
 
-float score(InFloats q, InFloats k) {
-  float sum = 0.0;
-  for (uint d = 0; d < size; d++) sum = fma(q.v[d], k.v[d], sum);
-  return sum * scale;
-}
-
 void main() {
   const uint chunks = (size + CHUNK - 1) / CHUNK;
   const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
   const uint index = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-  const uint chunk = index % chunks, head = index / chunks % heads, token = index / chunks / heads;
-  if (token >= token_count) return;
-  const uint hidden = heads * size, first = token / length * length, d0 = chunk * CHUNK;
-  const uint keys = uint(clamp(lengths.v[token / length], 1, int(length)));
-  InFloats q = advanced_in(qkv, token * 3 * hidden + head * size);
+  const uint chunk = index % chunks, head = index / chunks % heads, query = index / chunks / heads;
+  if (query >= length) return;
+  const uint sequence = first_sequence + gl_WorkGroupID.z, token = sequence * length + query;
+  const uint hidden = heads * size, row = 3 * hidden, d0 = chunk * CHUNK;
+  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
+  InFloats q = advanced_in(qkv, sequence * length * row);
+  InFloats k = advanced_in(q, hidden);
+  InFloats v = advanced_in(q, 2 * hidden);
   uvec4 draw = uvec4(0);
   if (DROPOUT == 1) draw = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
 
@@ -58,9 +55,10 @@ void main() {
   [[unroll]] for (uint j = 0; j < CHUNK; j++) acc[j] = 0.0;
   float most = -3.0e38, sum = 0.0;
   for (uint key = 0; key < keys; key++) {
-    InFloats k = advanced_in(qkv, (first + key) * 3 * hidden + hidden + head * size);
-    InFloats v = advanced_in(k, hidden);
-    const float s = score(q, k);
+    const uint at_query = query * row + head * size, at_key = key * row + head * size;
+    float s = 0.0;
+    for (uint d = 0; d < size; d++) s = fma(q.v[at_query + d], k.v[at_key + d], s);
+    s *= scale;
     const float grown = max(most, s);
     const float shrink = exp(most - grown), e = exp(s - grown);
     most = grown;
@@ -71,10 +69,11 @@ void main() {
       p *= dropout_factor_at(draw, site, element, threshold, factor);
     }
     [[unroll]] for (uint j = 0; j < CHUNK; j++)
-      if (d0 + j < size) acc[j] = fma(acc[j], shrink, p * v.v[d0 + j]);
+      if (d0 + j < size) acc[j] = fma(acc[j], shrink, p * v.v[at_key + d0 + j]);
   }
-  Floats out_row = advanced_out(context, token * hidden + head * size + d0);
+  Floats to = advanced_out(context, sequence * length * hidden);
+  const uint first = query * hidden + head * size + d0;
   [[unroll]] for (uint j = 0; j < CHUNK; j++)
-    if (d0 + j < size) out_row.v[j] = acc[j] / sum;
+    if (d0 + j < size) to.v[first + j] = acc[j] / sum;
   if (chunk == 0) lse.v[token * heads + head] = most + log(sum);
 }

@@ -8,8 +8,8 @@
 //   2 lse       [T, A]   f32      6 dqkv     [T, 3H]  f32
 //   3 delta     [T, A]   f32, by attention_delta
 //
-// Grid       invocations over T * A * ceil(D / 16), groups folded into x and y
-// Push       token_count (T), length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Grid       invocations over S * A * ceil(D / 16), groups folded into x and y; sequences in z
+// Push       first_sequence, length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
 // Constants  WG, DROPOUT
 // Precision  f32, sums over keys and over queries in their order
 // Needs      nothing: probabilities are computed again for each chunk, so that no head size is too large
@@ -33,7 +33,7 @@ layout(push_constant) uniform Push {
   InInts lengths;
   InUints rng;
   Floats dqkv;
-  uint token_count, length, heads, size;
+  uint first_sequence, length, heads, size;
   float scale;
   uint threshold;
   float factor;
@@ -42,36 +42,43 @@ layout(push_constant) uniform Push {
 
 const uint CHUNK = 16;
 
-float dot_rows(InFloats a, InFloats b) {
+float dot_rows(InFloats a, uint at_a, InFloats b, uint at_b) {
   float sum = 0.0;
-  for (uint d = 0; d < size; d++) sum = fma(a.v[d], b.v[d], sum);
+  for (uint d = 0; d < size; d++) sum = fma(a.v[at_a + d], b.v[at_b + d], sum);
   return sum;
 }
 
-#define part_row(part, token, head) advanced_in(qkv, ((token) * 3 + (part)) * heads * size + (head) * size)
-
 // P' and dS of one query and key.
-vec2 probability_and_gradient(uint query, uint key, uint key_in_sequence, uint head, uvec4 draw) {
-  InFloats dout = advanced_in(dcontext, (query * heads + head) * size);
-  const float s = dot_rows(part_row(0, query, head), part_row(1, key, head)) * scale;
-  const float p = exp(s - lse.v[query * heads + head]);
+vec2 probability_and_gradient(uint token0, uint query, uint key, uint head, uvec4 draw) {
+  const uint hidden = heads * size, column = head * size, token = token0 + query;
+  const uint at_query = query * 3 * hidden + column, at_key = key * 3 * hidden + column;
+  InFloats q = advanced_in(qkv, token0 * 3 * hidden);
+  InFloats k = advanced_in(q, hidden);
+  InFloats v = advanced_in(q, 2 * hidden);
+  InFloats dout = advanced_in(dcontext, token0 * hidden);
+  const float s = dot_rows(q, at_query, k, at_key) * scale;
+  const float p = exp(s - lse.v[token * heads + head]);
   float kept = 1.0;
   if (DROPOUT == 1) {
-    const uint element = ((draw.w + query) * heads + head) * length + key_in_sequence;
+    const uint element = ((draw.w + token) * heads + head) * length + key;
     kept = dropout_factor_at(draw, site, element, threshold, factor);
   }
-  const float dp = dot_rows(dout, part_row(2, key, head)) * kept;
-  return vec2(p * kept, p * (dp - delta.v[query * heads + head]) * scale);
+  const float dp = dot_rows(dout, query * hidden + column, v, at_key) * kept;
+  return vec2(p * kept, p * (dp - delta.v[token * heads + head]) * scale);
 }
 
 void main() {
   const uint chunks = (size + CHUNK - 1) / CHUNK;
   const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
   const uint index = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-  const uint d0 = index % chunks * CHUNK, head = index / chunks % heads, token = index / chunks / heads;
-  if (token >= token_count) return;
-  const uint sequence = token / length, first = sequence * length;
+  const uint d0 = index % chunks * CHUNK, head = index / chunks % heads, own = index / chunks / heads;
+  if (own >= length) return;
+  const uint sequence = first_sequence + gl_WorkGroupID.z, token0 = sequence * length;
+  const uint hidden = heads * size, row = 3 * hidden, column = head * size + d0;
   const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
+  InFloats q = advanced_in(qkv, token0 * row);
+  InFloats k = advanced_in(q, hidden);
+  InFloats dout = advanced_in(dcontext, token0 * hidden);
   uvec4 draw = uvec4(0);
   if (DROPOUT == 1) draw = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
 
@@ -79,29 +86,26 @@ void main() {
   [[unroll]] for (uint j = 0; j < CHUNK; j++) dq[j] = dk[j] = dv[j] = 0.0;
   // This token as a query against every key.
   for (uint key = 0; key < keys; key++) {
-    const float ds = probability_and_gradient(token, first + key, key, head, draw).y;
-    InFloats k = advanced_in(part_row(1, first + key, head), d0);
+    const float ds = probability_and_gradient(token0, own, key, head, draw).y;
     [[unroll]] for (uint j = 0; j < CHUNK; j++)
-      if (d0 + j < size) dq[j] = fma(ds, k.v[j], dq[j]);
+      if (d0 + j < size) dq[j] = fma(ds, k.v[key * row + column + j], dq[j]);
   }
   // This token as a key of every query; one beyond the length is a key of none.
-  const uint queries = token - first < keys ? length : 0;
-  for (uint i = 0; i < queries; i++) {
-    const uint query = first + i;
-    const vec2 p_ds = probability_and_gradient(query, token, token - first, head, draw);
-    InFloats q = advanced_in(part_row(0, query, head), d0);
-    InFloats dout = advanced_in(dcontext, (query * heads + head) * size + d0);
+  const uint queries = own < keys ? length : 0;
+  for (uint query = 0; query < queries; query++) {
+    const vec2 p_ds = probability_and_gradient(token0, query, own, head, draw);
     [[unroll]] for (uint j = 0; j < CHUNK; j++)
       if (d0 + j < size) {
-        dk[j] = fma(p_ds.y, q.v[j], dk[j]);
-        dv[j] = fma(p_ds.x, dout.v[j], dv[j]);
+        dk[j] = fma(p_ds.y, q.v[query * row + column + j], dk[j]);
+        dv[j] = fma(p_ds.x, dout.v[query * hidden + column + j], dv[j]);
       }
   }
-  Floats row = advanced_out(dqkv, (token * 3 * heads + head) * size + d0);
+  Floats to = advanced_out(dqkv, token0 * row);
+  const uint first = own * row + column;
   [[unroll]] for (uint j = 0; j < CHUNK; j++)
     if (d0 + j < size) {
-      row.v[j] = dq[j];
-      row.v[heads * size + j] = dk[j];
-      row.v[2 * heads * size + j] = dv[j];
+      to.v[first + j] = dq[j];
+      to.v[first + hidden + j] = dk[j];
+      to.v[first + 2 * hidden + j] = dv[j];
     }
 }

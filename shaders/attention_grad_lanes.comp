@@ -159,14 +159,14 @@ void main() {
     o0 += C;
   } while (o0 < other_count);
 
+  Floats to = advanced_out(dqkv, token0 * row + head * D + (KEYS == 1 ? hidden : 0));
   [[unroll]] for (uint r = 0; r < R; r++) {
-    const uint mine = row0 + r * WG + lane;
+    const uint mine = row0 + r * WG + lane, first = mine * row;
     if (mine < length) {
       const bool used = mine < own_count;
-      Floats to = advanced_out(dqkv, (token0 + mine) * row + head * D + (KEYS == 1 ? hidden : 0));
-      [[unroll]] for (uint d = 0; d < D; d++) to.v[d] = mix(0.0, acc[r * D + d], used);
+      [[unroll]] for (uint d = 0; d < D; d++) to.v[first + d] = mix(0.0, acc[r * D + d], used);
       if (KEYS == 1) {
-        [[unroll]] for (uint d = 0; d < D; d++) to.v[hidden + d] = mix(0.0, acc[(R + r) * D + d], used);
+        [[unroll]] for (uint d = 0; d < D; d++) to.v[first + hidden + d] = mix(0.0, acc[(R + r) * D + d], used);
       }
     }
   }

@@ -67,32 +67,33 @@ shared vec4 y_other[OTHERS * ROW];
 // dS, then (KEYS = 1) P', of an own row against the others, four to a quad.
 shared vec4 weights[RESULTS * BO * S_ROW];
 
-vec4 load_quad(InFloats row, uint quad, bool inside) {
+// Four columns of the row that begins at element `first` of p, itself a multiple of 4 where ALIGNED.
+vec4 load_quad(InFloats p, uint first, uint quad, bool inside) {
   vec4 x = vec4(0.0);
   if (inside) {
-    if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
-      x = InVec4s(uvec2(row)).v[quad];
+    if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
+      x = InVec4s(uvec2(p)).v[first / 4 + quad];
     } else {
       const uint d = 4 * quad;
-      x.x = row.v[d];
-      if (d + 1 < D) x.y = row.v[d + 1];
-      if (d + 2 < D) x.z = row.v[d + 2];
-      if (d + 3 < D) x.w = row.v[d + 3];
+      x.x = p.v[first + d];
+      if (d + 1 < D) x.y = p.v[first + d + 1];
+      if (d + 2 < D) x.z = p.v[first + d + 2];
+      if (d + 3 < D) x.w = p.v[first + d + 3];
     }
   }
   return x;
 }
 
-void store_quad(Floats row, uint quad, vec4 y) {
+void store_quad(Floats p, uint first, uint quad, vec4 y) {
   if (quad >= QUADS) return;
-  if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
-    Vec4s(uvec2(row)).v[quad] = y;
+  if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
+    Vec4s(uvec2(p)).v[first / 4 + quad] = y;
   } else {
     const uint d = 4 * quad;
-    row.v[d] = y.x;
-    if (d + 1 < D) row.v[d + 1] = y.y;
-    if (d + 2 < D) row.v[d + 2] = y.z;
-    if (d + 3 < D) row.v[d + 3] = y.w;
+    p.v[first + d] = y.x;
+    if (d + 1 < D) p.v[first + d + 1] = y.y;
+    if (d + 2 < D) p.v[first + d + 2] = y.z;
+    if (d + 3 < D) p.v[first + d + 3] = y.w;
   }
 }
 
@@ -115,11 +116,11 @@ void main() {
     const uint own = i / QUADS, quad = i % QUADS, at = (own % 4 * (BO / 4) + own / 4) * ROW + quad;
     const bool inside = own0 + own < own_count;
     if (KEYS == 1) {
-      x_own[at] = load_quad(advanced_in(k, (own0 + own) * row), quad, inside);
-      y_own[at] = load_quad(advanced_in(v, (own0 + own) * row), quad, inside);
+      x_own[at] = load_quad(k, (own0 + own) * row, quad, inside);
+      y_own[at] = load_quad(v, (own0 + own) * row, quad, inside);
     } else {
-      x_own[at] = load_quad(advanced_in(q, (own0 + own) * row), quad, inside);
-      y_own[at] = load_quad(advanced_in(dout, (own0 + own) * hidden), quad, inside);
+      x_own[at] = load_quad(q, (own0 + own) * row, quad, inside);
+      y_own[at] = load_quad(dout, (own0 + own) * hidden, quad, inside);
     }
   }
   float own_lse[4], own_delta[4];
@@ -139,11 +140,11 @@ void main() {
       const uint other = i / QUADS, quad = i % QUADS, at = (other % 2 * 8 + other / 2) * ROW + quad;
       const bool inside = o0 + other < other_count;
       if (KEYS == 1) {
-        x_other[at] = load_quad(advanced_in(q, (o0 + other) * row), quad, inside);
-        y_other[at] = load_quad(advanced_in(dout, (o0 + other) * hidden), quad, inside);
+        x_other[at] = load_quad(q, (o0 + other) * row, quad, inside);
+        y_other[at] = load_quad(dout, (o0 + other) * hidden, quad, inside);
       } else {
-        x_other[at] = load_quad(advanced_in(k, (o0 + other) * row), quad, inside);
-        y_other[at] = load_quad(advanced_in(v, (o0 + other) * row), quad, inside);
+        x_other[at] = load_quad(k, (o0 + other) * row, quad, inside);
+        y_other[at] = load_quad(v, (o0 + other) * row, quad, inside);
       }
     }
     barrier();
@@ -218,15 +219,15 @@ void main() {
     }
   }
 
+  Floats to = advanced_out(dqkv, token0 * row + head * D + (KEYS == 1 ? hidden : 0));
   [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint own = own0 + 4 * ty + r;
+    const uint own = own0 + 4 * ty + r, first = own * row;
     if (own < length) {
-      Floats to = advanced_out(dqkv, (token0 + own) * row + head * D + (KEYS == 1 ? hidden : 0));
       [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
         const bool used = own < own_count;
-        store_quad(to, tx + 8 * j, used ? acc[r * COLUMNS + j] : vec4(0.0));
+        store_quad(to, first, tx + 8 * j, used ? acc[r * COLUMNS + j] : vec4(0.0));
         if (KEYS == 1)
-          store_quad(advanced_out(to, hidden), tx + 8 * j, used ? acc[(4 + r) * COLUMNS + j] : vec4(0.0));
+          store_quad(to, first + hidden, tx + 8 * j, used ? acc[(4 + r) * COLUMNS + j] : vec4(0.0));
       }
     }
   }

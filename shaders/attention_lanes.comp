@@ -129,13 +129,12 @@ void main() {
     k0 += C;
   } while (k0 < keys);
 
+  Floats to = advanced_out(context, sequence * length * hidden + head * D);
   [[unroll]] for (uint r = 0; r < R; r++) {
     const uint mine = row0 + r * WG + lane;
     if (mine < length) {
-      const uint token = sequence * length + mine;
-      Floats to = advanced_out(context, token * hidden + head * D);
-      [[unroll]] for (uint d = 0; d < D; d++) to.v[d] = acc[r * D + d] / sum[r];
-      lse.v[token * heads + head] = most[r] + log(sum[r]);
+      [[unroll]] for (uint d = 0; d < D; d++) to.v[mine * hidden + d] = acc[r * D + d] / sum[r];
+      lse.v[(sequence * length + mine) * heads + head] = most[r] + log(sum[r]);
     }
   }
 }

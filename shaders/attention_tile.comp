@@ -55,32 +55,33 @@ shared vec4 kv_tile[BK * ROW];
 shared vec4 p_tile[BQ * P_ROW];
 shared float partial[BQ * 8];
 
-vec4 load_quad(InFloats row, uint quad, bool inside) {
+// Four columns of the row that begins at element `first` of p, itself a multiple of 4 where ALIGNED.
+vec4 load_quad(InFloats p, uint first, uint quad, bool inside) {
   vec4 x = vec4(0.0);
   if (inside) {
-    if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
-      x = InVec4s(uvec2(row)).v[quad];
+    if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
+      x = InVec4s(uvec2(p)).v[first / 4 + quad];
     } else {
       const uint d = 4 * quad;
-      x.x = row.v[d];
-      if (d + 1 < D) x.y = row.v[d + 1];
-      if (d + 2 < D) x.z = row.v[d + 2];
-      if (d + 3 < D) x.w = row.v[d + 3];
+      x.x = p.v[first + d];
+      if (d + 1 < D) x.y = p.v[first + d + 1];
+      if (d + 2 < D) x.z = p.v[first + d + 2];
+      if (d + 3 < D) x.w = p.v[first + d + 3];
     }
   }
   return x;
 }
 
-void store_quad(Floats row, uint quad, vec4 y) {
+void store_quad(Floats p, uint first, uint quad, vec4 y) {
   if (quad >= QUADS) return;
-  if (ALIGNED == 1 && is_quad_address(uvec2(row))) {
-    Vec4s(uvec2(row)).v[quad] = y;
+  if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
+    Vec4s(uvec2(p)).v[first / 4 + quad] = y;
   } else {
     const uint d = 4 * quad;
-    row.v[d] = y.x;
-    if (d + 1 < D) row.v[d + 1] = y.y;
-    if (d + 2 < D) row.v[d + 2] = y.z;
-    if (d + 3 < D) row.v[d + 3] = y.w;
+    p.v[first + d] = y.x;
+    if (d + 1 < D) p.v[first + d + 1] = y.y;
+    if (d + 2 < D) p.v[first + d + 2] = y.z;
+    if (d + 3 < D) p.v[first + d + 3] = y.w;
   }
 }
 
@@ -89,7 +90,7 @@ void load_keys(InFloats base, uint k0, uint keys) {
   for (uint i = gl_LocalInvocationID.x; i < BK * QUADS; i += WG) {
     const uint key = i / QUADS, quad = i % QUADS;
     kv_tile[(key % 4 * 8 + key / 4) * ROW + quad] =
-        load_quad(advanced_in(base, (k0 + key) * 3 * heads * D), quad, k0 + key < keys);
+        load_quad(base, (k0 + key) * 3 * heads * D, quad, k0 + key < keys);
   }
 }
 
@@ -106,7 +107,7 @@ void main() {
 
   for (uint i = lid; i < BQ * QUADS; i += WG) {
     const uint query = q0 + i / QUADS;
-    q_tile[i / QUADS * ROW + i % QUADS] = load_quad(advanced_in(q, query * row), i % QUADS, query < length);
+    q_tile[i / QUADS * ROW + i % QUADS] = load_quad(q, query * row, i % QUADS, query < length);
   }
 
   // Queries ty + (BQ / 4) r of the tile.
@@ -173,14 +174,15 @@ void main() {
   barrier();
   [[unroll]] for (uint r = 0; r < 4; r++) partial[(ty + BQ / 4 * r) * 8 + tx] = sum[r];
   barrier();
+  Floats to = advanced_out(context, token0 * hidden + head * D);
   [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint query = ty + BQ / 4 * r, token = token0 + q0 + query;
+    const uint query = ty + BQ / 4 * r;
     float total = 0.0;
     [[unroll]] for (uint x = 0; x < 8; x++) total += partial[query * 8 + x];
     if (q0 + query < length) {
-      Floats to = advanced_out(context, token * hidden + head * D);
-      [[unroll]] for (uint j = 0; j < COLUMNS; j++) store_quad(to, tx + 8 * j, acc[r * COLUMNS + j] / total);
-      if (tx == 0) lse.v[token * heads + head] = most[r] + log(total);
+      const uint first = (q0 + query) * hidden;
+      [[unroll]] for (uint j = 0; j < COLUMNS; j++) store_quad(to, first, tx + 8 * j, acc[r * COLUMNS + j] / total);
+      if (tx == 0) lse.v[(token0 + q0 + query) * heads + head] = most[r] + log(total);
     }
   }
 }

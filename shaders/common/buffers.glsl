@@ -2,7 +2,9 @@
 //
 // SPIR-V takes i as signed: past 2^31 elements move the base with advanced_in or advanced_out. In... is read-only
 // memory, which lets a driver reorder its loads. The Vec4 forms want addresses that are multiples of 16 bytes. Change
-// the type of an address through uvec2, as in InVec4s(uvec2(p)): SwiftShader dies of a direct cast.
+// the type of an address through uvec2, as in InVec4s(uvec2(p)): SwiftShader dies of a direct cast. Advance by what is
+// the same for a whole subgroup, and leave the rest to i: Mesa 26.1 at LP_NATIVE_VECTOR_WIDTH=512 aborts while it
+// compiles an address put together from words that differ by lane (it merges 16 lanes in an array for 8).
 
 #ifndef SCORIA_BUFFERS_GLSL
 #define SCORIA_BUFFERS_GLSL

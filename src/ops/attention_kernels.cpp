@@ -55,29 +55,37 @@ std::uint64_t delta_bytes(const AttentionProblem& p) { return static_cast<std::u
 
 constexpr std::int64_t kBasicChunk = 16;  // columns an invocation of the basic shaders owns
 
-Dispatch basic_dispatch(const AttentionProblem& p, const char* shader, const DeviceCaps& caps) {
-  Dispatch d;
-  d.shader = shader;
+// Appends to the plan as many dispatches as the grid's z axis makes of the sequences.
+void append_basic(KernelPlan& plan, const AttentionProblem& p, const char* shader, const std::vector<Operand>& buffers,
+                  const DeviceCaps& caps) {
   const std::uint32_t wg = std::min(64u, caps.max_workgroup_invocations);
-  d.constants = {wg, p.threshold != 0};
-  d.words = {u32(p.tokens())};
-  append_common_words(d, p);
-  d.grid = folded_grid(static_cast<std::uint64_t>(p.tokens() * p.heads * ceil_div(p.size, kBasicChunk)), wg, caps);
-  return d;
+  const auto per_sequence = static_cast<std::uint64_t>(p.length * p.heads * ceil_div(p.size, kBasicChunk));
+  const std::int64_t most = caps.max_workgroup_count[2];
+  for (std::int64_t first = 0; first < p.batch; first += most) {
+    Dispatch d;
+    d.shader = shader;
+    d.constants = {wg, p.threshold != 0};
+    d.buffers = buffers;
+    d.words = {u32(first)};
+    append_common_words(d, p);
+    d.grid = folded_grid(per_sequence, wg, caps);
+    d.grid[2] = u32(std::min(most, p.batch - first));
+    plan.dispatches.push_back(std::move(d));
+  }
 }
 
 Planned plan_basic(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
-  Dispatch d = basic_dispatch(p, "attention_basic", caps);
-  d.buffers = forward_buffers(p);
-  return KernelPlan{{d}, {}};
+  KernelPlan plan;
+  append_basic(plan, p, "attention_basic", forward_buffers(p), caps);
+  return plan;
 }
 
 Planned plan_grad_basic(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
-  Dispatch d = basic_dispatch(p, "attention_grad_basic", caps);
-  d.buffers = grad_buffers(p);
-  return KernelPlan{{delta_dispatch(p, caps), d}, {delta_bytes(p)}};
+  KernelPlan plan{{delta_dispatch(p, caps)}, {delta_bytes(p)}};
+  append_basic(plan, p, "attention_grad_basic", grad_buffers(p), caps);
+  return plan;
 }
 
 // DROPOUT of the shaders: whether the draws of 8 keys from a multiple of 8 on are one block of random numbers.
