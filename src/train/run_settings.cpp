@@ -40,7 +40,7 @@ std::int64_t largest_batch(const TrainerOptions& options, BertBatchShape shape, 
 
 }  // namespace
 
-void check_options(const TrainerOptions& options, const WordPiece& tokenizer, const PretrainingData& training) {
+void check_trainer_options(const TrainerOptions& options, std::int64_t sequence_length) {
   options.model.validate("model");
   check_positive("--steps", options.steps, std::numeric_limits<std::uint32_t>::max());
   check_positive("--batch", options.batch, 1 << 20);
@@ -53,23 +53,23 @@ void check_options(const TrainerOptions& options, const WordPiece& tokenizer, co
   if (!(options.learning_rate > 0) || options.learning_rate > 10) {
     throw Error(ErrorKind::Usage, fmt::format("--lr must be above 0 and at most 10, got {}", options.learning_rate));
   }
-  if (training.options().sequence_length > options.model.max_position_embeddings) {
-    throw Error(ErrorKind::Usage,
-                fmt::format("--seq-len must be at most the model's {} positions, got {}",
-                            options.model.max_position_embeddings, training.options().sequence_length));
-  }
-  if (tokenizer.size() > options.model.vocab_size) {
-    throw Error(ErrorKind::Input,
-                fmt::format("the vocabulary has {} tokens, the model's vocab_size is {}; raise it or take a "
-                            "smaller vocabulary",
-                            tokenizer.size(), options.model.vocab_size));
+  if (sequence_length > options.model.max_position_embeddings) {
+    throw Error(ErrorKind::Usage, fmt::format("--seq-len must be at most the model's {} positions, got {}",
+                                              options.model.max_position_embeddings, sequence_length));
   }
   // Token rows and dropout elements are numbered in 32 bits.
-  const std::int64_t tokens = options.batch * training.options().sequence_length;
+  const std::int64_t tokens = options.batch * sequence_length;
   if (tokens * options.accumulate > std::numeric_limits<std::int32_t>::max()) {
     throw Error(ErrorKind::Usage, fmt::format("a step of {} tokens passes 2^31; lower --batch or --accumulate",
                                               tokens * options.accumulate));
   }
+}
+
+void check_vocabulary_size(const TrainerOptions& options, const WordPiece& tokenizer) {
+  if (tokenizer.size() <= options.model.vocab_size) return;
+  throw Error(ErrorKind::Input, fmt::format("the vocabulary has {} tokens, the model's vocab_size is {}; raise it or "
+                                            "take a smaller vocabulary",
+                                            tokenizer.size(), options.model.vocab_size));
 }
 
 void check_memory(const Device& device, const TrainerOptions& options, const BertBatchShape& shape) {

@@ -8,8 +8,8 @@
 
 namespace scoria {
 
-/// Throws Error (Usage or Input) for options that make no sense together.
-void check_options(const TrainerOptions& options, const WordPiece& tokenizer, const PretrainingData& training);
+/// Throws Error (Input) where the vocabulary has more tokens than the model.
+void check_vocabulary_size(const TrainerOptions& options, const WordPiece& tokenizer);
 
 /// Throws Error (Memory) where the estimate passes what the device has free.
 void check_memory(const Device& device, const TrainerOptions& options, const BertBatchShape& shape);

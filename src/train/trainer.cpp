@@ -208,16 +208,14 @@ fs::path Trainer::State::save_checkpoint() {
 
 Trainer::Trainer(const Device& device, const WordPiece& tokenizer, const PretrainingData& training,
                  const PretrainingData* evaluation, TrainerOptions options) {
-  check_options(options, tokenizer, training);
+  check_trainer_options(options, training.options().sequence_length);
+  check_vocabulary_size(options, tokenizer);
   const BertBatchShape shape{options.batch, training.options().sequence_length, training.options().max_predictions};
   check_memory(device, options, shape);
   try {
     state_ = std::make_unique<State>(device, tokenizer, training, evaluation, options);
   } catch (const std::bad_alloc&) {
     throw_memory_error(device, options, shape);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::Memory) throw_memory_error(device, options, shape);
-    throw;
   }
   State& s = *state_;
   s.write_state("parameters", s.layout.initial_values(s.options.seed, s.options.model.initializer_range));

@@ -89,7 +89,8 @@ struct ResumeReport {
 class Trainer {
  public:
   /// The data must outlive the trainer; without evaluation data there are no evaluations.
-  /// Throws Error (Usage) for options out of range, Error (Memory) that names a batch that would fit.
+  /// Throws Error (Usage) for options out of range, Error (Memory) that names a batch that would fit, or what the device
+  /// cannot allocate at once.
   Trainer(const Device& device, const WordPiece& tokenizer, const PretrainingData& training,
           const PretrainingData* evaluation, TrainerOptions options);
   ~Trainer();
@@ -117,6 +118,10 @@ class Trainer {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// What Trainer refuses of its options, for a program to ask before it reads a corpus: throws Error (Usage) for what is
+/// out of range, or longer than the model's positions.
+void check_trainer_options(const TrainerOptions& options, std::int64_t sequence_length);
 
 /// Device memory that training needs: weights, gradients, moments, activations kept for the backward pass. An estimate
 /// from the model's shape, within a twentieth of what the planner then allocates on the CPU; kernels of a GPU may want
