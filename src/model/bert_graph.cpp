@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "model/bert_head.h"
 #include "scoria/error.h"
 #include "scoria/model/bert.h"
 
@@ -73,64 +76,147 @@ Value mlm_logits(const Layers& layers, const BertConfig& config, Value rows) {
                 {.transpose_b = true, .bias = layers.parameter("cls.predictions.bias")});
 }
 
-Value nsp_logits(const Layers& layers, Value first_rows) {
-  const Graph::Scope scope(first_rows.graph(), "nsp");
-  return layers.dense(tanh(layers.dense(first_rows, "bert.pooler.dense")), "cls.seq_relationship");
+Value pool(const Layers& layers, Value first_rows) {
+  const Graph::Scope scope(first_rows.graph(), "pooler");
+  return tanh(layers.dense(first_rows, "bert.pooler.dense"));
 }
 
-BertInputs declare_inputs(Graph& graph, const BertBatchShape& shape, bool with_rng) {
-  const std::int64_t T = shape.tokens(), B = shape.batch, M = shape.masked();
+Value classify(const Layers& layers, const BertConfig& config, Value x) {
+  const Graph::Scope scope(x.graph(), "classifier");
+  const float rate = config.classifier_dropout.value_or(config.hidden_dropout_prob);
+  const auto site = static_cast<std::uint32_t>(1 + 3 * config.num_hidden_layers);
+  const Value kept = layers.rng() && rate > 0 ? dropout(x, layers.rng(), rate, site) : x;
+  return layers.dense(kept, "classifier");
+}
+
+// [2, T] instead of [T, 2], so that a softmax over the tokens is one over rows. The bias of a row is an outer product:
+// a matmul's own bias is of columns.
+Value span_logits(const Layers& layers, const BertBatchShape& shape, Value x) {
+  const Graph::Scope scope(x.graph(), "spans");
+  const Value scores = matmul(layers.parameter("qa_outputs.weight"), x, {.transpose_b = true});
+  const Value ones = full(x.graph(), {1, shape.tokens()}, 1.0f);
+  const Value bias = matmul(reshape(layers.parameter("qa_outputs.bias"), {2, 1}), ones);
+  return reshape(add(scores, bias), {2 * shape.batch, shape.sequence_length});
+}
+
+BertInputs declare_inputs(Graph& graph, const BertBatchShape& shape, std::int64_t head_rows, bool with_rng) {
+  const std::int64_t T = shape.tokens();
   BertInputs inputs;
   inputs.input_ids = graph.input("input_ids", {DType::i32, {T}});
   inputs.segments = graph.input("segments", {DType::i32, {T}});
-  inputs.lengths = graph.input("lengths", {DType::i32, {B}});
-  inputs.head_rows = graph.input("head_rows", {DType::i32, {M + B}});
-  inputs.masked_labels = graph.input("masked_labels", {DType::i32, {M}});
-  inputs.next_sentence_labels = graph.input("next_sentence_labels", {DType::i32, {B}});
-  inputs.mlm_denominator = graph.input("mlm_denominator", {DType::f32, {1}});
-  inputs.nsp_denominator = graph.input("nsp_denominator", {DType::f32, {1}});
+  inputs.lengths = graph.input("lengths", {DType::i32, {shape.batch}});
+  if (head_rows > 0) inputs.head_rows = graph.input("head_rows", {DType::i32, {head_rows}});
   if (with_rng) inputs.rng = graph.input("rng", {DType::u32, {4}});
   return inputs;
+}
+
+void declare_labels(Graph& graph, const BertBatchShape& shape, bool next_sentence, BertInputs& inputs) {
+  inputs.masked_labels = graph.input("masked_labels", {DType::i32, {shape.masked()}});
+  inputs.mlm_denominator = graph.input("mlm_denominator", {DType::f32, {1}});
+  if (!next_sentence) return;
+  inputs.next_sentence_labels = graph.input("next_sentence_labels", {DType::i32, {shape.batch}});
+  inputs.nsp_denominator = graph.input("nsp_denominator", {DType::f32, {1}});
+}
+
+// What goes into each layer, and what comes out of the last.
+std::vector<Value> encoder_states(const Layers& layers, const BertConfig& config, const BertBatchShape& shape,
+                                  const BertInputs& inputs) {
+  std::vector<Value> states{embeddings(layers, config, shape, inputs)};
+  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
+    states.push_back(encoder_layer(layers, config, shape, inputs, states.back(), i));
+  }
+  return states;
+}
+
+void check_length(const BertConfig& config, const BertBatchShape& shape) {
+  if (shape.sequence_length <= config.max_position_embeddings) return;
+  throw Error(
+      ErrorKind::Usage,
+      fmt::format("a sequence of {} tokens in a model of {} positions; shorten it or raise max_position_embeddings",
+                  shape.sequence_length, config.max_position_embeddings));
+}
+
+bool wants_rng(const BertConfig& config, const BertHeadParts& parts, bool dropout) {
+  const bool in_classifier = parts.classifier && config.classifier_dropout.value_or(0.0f) > 0;
+  return dropout && (config.hidden_dropout_prob > 0 || config.attention_probs_dropout_prob > 0 || in_classifier);
 }
 
 }  // namespace
 
 Value bert_encoder(const BertConfig& config, const BertBatchShape& shape, const ParameterArena& parameters,
                    const BertInputs& inputs) {
-  const Layers layers(config, parameters, inputs.rng);
-  Value x = embeddings(layers, config, shape, inputs);
-  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) x = encoder_layer(layers, config, shape, inputs, x, i);
-  return x;
+  return encoder_states(Layers(config, parameters, inputs.rng), config, shape, inputs).back();
+}
+
+BertForward bert_forward(Graph& graph, const BertConfig& config, BertHead head, const BertBatchShape& shape,
+                         const ParameterArena& parameters, bool dropout) {
+  check_length(config, shape);
+  const BertHeadParts parts = head_parts(head);
+  const std::int64_t M = parts.mlm ? shape.masked() : 0, B = parts.pooler ? shape.batch : 0, H = config.hidden_size;
+  BertForward model;
+  model.inputs = declare_inputs(graph, shape, M + B, wants_rng(config, parts, dropout));
+  const Layers layers(config, parameters, model.inputs.rng);
+  model.hidden_states = encoder_states(layers, config, shape, model.inputs);
+  model.sequence_output = model.hidden_states.back();
+  // One gather for MLM head and pooler, so that one scatter brings both gradients back.
+  const Value rows = M + B > 0 ? gather_rows(model.sequence_output, model.inputs.head_rows) : Value();
+  if (parts.mlm) model.mlm_logits = mlm_logits(layers, config, view(rows, {M, H}, 0));
+  if (parts.pooler) model.pooled_output = pool(layers, view(rows, {B, H}, M * H));
+  if (parts.next_sentence) model.logits = layers.dense(model.pooled_output, "cls.seq_relationship");
+  if (parts.classifier)
+    model.logits = classify(layers, config, parts.pooler ? model.pooled_output : model.sequence_output);
+  if (parts.spans) model.logits = span_logits(layers, shape, model.sequence_output);
+  return model;
+}
+
+Value bert_attention(const BertForward& model, const BertConfig& config, const BertBatchShape& shape,
+                     const ParameterArena& parameters, std::int64_t layer) {
+  const Layers layers(config, parameters, Value());
+  const Value x = model.hidden_states[static_cast<std::size_t>(layer)];
+  const Value qkv = layers.dense(x, fmt::format("bert.encoder.layer.{}.attention.self.qkv", layer));
+  const std::int64_t B = shape.batch, S = shape.sequence_length, A = config.num_attention_heads;
+  const std::int64_t H = config.hidden_size, D = config.head_size();
+  const StridedMatmulOptions options{.outer = B,
+                                     .inner = A,
+                                     .m = S,
+                                     .n = S,
+                                     .k = D,
+                                     .a = {0, S * 3 * H, D, 3 * H},
+                                     .b = {H, S * 3 * H, D, 3 * H},
+                                     .c = {0, A * S * S, S * S, S},
+                                     .transpose_b = true,
+                                     .c_shape = {B, A, S, S},
+                                     .alpha = 1.0f / std::sqrt(static_cast<float>(D))};
+  return masked_softmax(strided_matmul(qkv, qkv, options), model.inputs.lengths);
+}
+
+Value pool_sequences(Value sequence_output, Value weights) {
+  const std::int64_t B = weights.shape()[0], S = weights.shape()[1], H = sequence_output.shape()[1];
+  const Value pooled = matmul(reshape(weights, {B, 1, S}), reshape(sequence_output, {B, S, H}));
+  return reshape(pooled, {B, H});
 }
 
 BertPretraining bert_pretraining(Graph& graph, const BertConfig& config, const BertBatchShape& shape,
                                  const ParameterArena& parameters, bool dropout) {
-  if (shape.sequence_length > config.max_position_embeddings) {
-    throw Error(
-        ErrorKind::Usage,
-        fmt::format("a sequence of {} tokens in a model of {} positions; shorten it or raise max_position_embeddings",
-                    shape.sequence_length, config.max_position_embeddings));
-  }
-  const bool with_rng = dropout && (config.hidden_dropout_prob > 0 || config.attention_probs_dropout_prob > 0);
+  const bool next_sentence = parameters.layout().has("cls.seq_relationship.weight");
+  const BertHead head = next_sentence ? BertHead::Pretraining : BertHead::MaskedLm;
+  const BertForward forward = bert_forward(graph, config, head, shape, parameters, dropout);
   BertPretraining model;
-  model.inputs = declare_inputs(graph, shape, with_rng);
-  model.sequence_output = bert_encoder(config, shape, parameters, model.inputs);
-
-  // One gather for both heads, so that one scatter brings both gradients back.
-  const std::int64_t B = shape.batch, M = shape.masked(), H = config.hidden_size;
-  const Value rows = gather_rows(model.sequence_output, model.inputs.head_rows);
-  const Layers layers(config, parameters, model.inputs.rng);
-  model.mlm_logits = mlm_logits(layers, config, view(rows, {M, H}, 0));
-  model.nsp_logits = nsp_logits(layers, view(rows, {B, H}, M * H));
+  model.inputs = forward.inputs;
+  declare_labels(graph, shape, next_sentence, model.inputs);
+  model.sequence_output = forward.sequence_output;
+  model.mlm_logits = forward.mlm_logits;
+  model.nsp_logits = forward.logits;
 
   const Graph::Scope scope(graph, "loss");
   const CrossEntropy mlm = cross_entropy(model.mlm_logits, model.inputs.masked_labels);
-  const CrossEntropy nsp = cross_entropy(model.nsp_logits, model.inputs.next_sentence_labels);
-  model.mlm_loss = divide(sum(mlm.loss), model.inputs.mlm_denominator);
-  model.nsp_loss = divide(sum(nsp.loss), model.inputs.nsp_denominator);
-  model.loss = add(model.mlm_loss, model.nsp_loss);
+  model.loss = model.mlm_loss = divide(sum(mlm.loss), model.inputs.mlm_denominator);
   model.mlm_correct = sum(mlm.correct);
+  if (!next_sentence) return model;
+  const CrossEntropy nsp = cross_entropy(model.nsp_logits, model.inputs.next_sentence_labels);
+  model.nsp_loss = divide(sum(nsp.loss), model.inputs.nsp_denominator);
   model.nsp_correct = sum(nsp.correct);
+  model.loss = add(model.mlm_loss, model.nsp_loss);
   return model;
 }
 

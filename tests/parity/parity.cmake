@@ -7,7 +7,7 @@ if(NOT EXISTS ${SCORIA_PARITY_PYTHON})
   set(SCORIA_PARITY_PYTHON ${Python3_EXECUTABLE})
 endif()
 
-foreach(program bert_dump bert_resave)
+foreach(program bert_dump bert_resave heads_dump)
   add_executable(${program} ${CMAKE_CURRENT_LIST_DIR}/${program}.cpp)
   target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_options(${program} PRIVATE ${SCORIA_WARNINGS})
@@ -24,6 +24,7 @@ endfunction()
 
 foreach(device cpu llvmpipe)
   scoria_parity(bert_${device} ${CMAKE_CURRENT_LIST_DIR}/bert_parity.py --dump $<TARGET_FILE:bert_dump> --device ${device})
+  scoria_parity(heads_${device} ${CMAKE_CURRENT_LIST_DIR}/heads_parity.py --dump $<TARGET_FILE:heads_dump> --device ${device})
 endforeach()
 scoria_parity(files ${CMAKE_CURRENT_LIST_DIR}/files_parity.py --resave $<TARGET_FILE:bert_resave>)
 if(TARGET pretrain)
@@ -36,3 +37,8 @@ if(TARGET tokenize)
 endif()
 scoria_parity(unicode_tables ${CMAKE_CURRENT_LIST_DIR}/unicode_tables.py --check
               ${PROJECT_SOURCE_DIR}/src/text/unicode_tables.h)
+
+if(TARGET prepare)
+  scoria_parity(pretraining_data ${CMAKE_CURRENT_LIST_DIR}/pretraining_data_parity.py --prepare
+                $<TARGET_FILE:prepare>)
+endif()

@@ -97,11 +97,12 @@ struct BertInputs {
   Value input_ids;             ///< [T] i32
   Value segments;              ///< [T] i32, 0 or 1
   Value lengths;               ///< [B] i32: tokens before the padding, at least 1
-  Value head_rows;             ///< [M + B] i32: rows of [T] to predict at, then the first row of each sequence
+  Value head_rows;             ///< [M + B] i32: rows of [T] to predict at, then the first row of each sequence; without
+                               ///< an MLM head [B], without a pooler [M]
   Value masked_labels;         ///< [M] i32: ids to predict; -1 where a row is not used
-  Value next_sentence_labels;  ///< [B] i32. 0: the second segment follows the first, 1: it does not
+  Value next_sentence_labels;  ///< [B] i32. 0: the second segment follows the first, 1: it does not; absent without it
   Value mlm_denominator;       ///< [1] f32: masked tokens of the whole batch, however many graphs it runs through
-  Value nsp_denominator;       ///< [1] f32: sequences of the whole batch
+  Value nsp_denominator;       ///< [1] f32: sequences of the whole batch; absent without an NSP head
   Value rng;                   ///< [4] u32 as in dropout(); absent in a graph without dropout
 };
 
@@ -114,11 +115,40 @@ struct BertInputs {
 Value bert_encoder(const BertConfig& config, const BertBatchShape& shape, const ParameterArena& parameters,
                    const BertInputs& inputs);
 
+/// BERT with a head and without a loss; what the head lacks is absent, and so are the inputs that only a loss needs.
+struct BertForward {
+  BertInputs inputs;
+  std::vector<Value> hidden_states;  ///< L + 1 of [T, H]: the embeddings, then each layer's output
+  Value sequence_output;             ///< [T, H], the last of them
+  Value pooled_output;               ///< [B, H]: tanh of a dense layer on the first token
+  Value mlm_logits;                  ///< [M, V]
+  /// [B, 2] next sentence (0: follows), [B, labels] sequences, [T, labels] tokens; answers [2 B, S]: row b scores each
+  /// token of sequence b as the first of the answer, row B + b as the last.
+  Value logits;
+};
+
+/// Adds the model to a graph; the arena is one of bert_parameters(config, head). With dropout a classifier drops its
+/// input with classifier_dropout at site 1 + 3 L. Throws Error (Usage) where the sequence is longer than
+/// max_position_embeddings.
+BertForward bert_forward(Graph& graph, const BertConfig& config, BertHead head, const BertBatchShape& shape,
+                         const ParameterArena& parameters, bool dropout);
+
+/// The attention that layer `layer` pays, [B, A, S, S]: P of attention() in ops.h from what goes into the layer,
+/// hidden_states[layer]. For looking at: the encoder itself never stores it.
+Value bert_attention(const BertForward& model, const BertConfig& config, const BertBatchShape& shape,
+                     const ParameterArena& parameters, std::int64_t layer);
+
+/// One vector for each sequence, [B, H]: y[b] = sum over s of weights[b, s] * sequence_output[b S + s].
+///   weights [B, S] f32: 1 / length on each real token is mean pooling, 1 on the first token [CLS] pooling
+Value pool_sequences(Value sequence_output, Value weights);
+
 /// BERT with both pretraining heads and their losses.
 ///
 ///     mlm_loss = sum of -log p(label) over used rows / mlm_denominator
 ///     nsp_loss = sum of -log p(label) over sequences / nsp_denominator
 ///     loss     = mlm_loss + nsp_loss
+///
+/// Without the parameters of the NSP head (BertHead::MaskedLm) loss is mlm_loss, and all that belongs to it is absent.
 ///
 /// Only the rows in head_rows go through the MLM head: 20 of 128 positions, a sixth of the largest product of a small
 /// model.
@@ -126,7 +156,7 @@ struct BertPretraining {
   BertInputs inputs;
   Value sequence_output;           ///< [T, H]
   Value mlm_logits;                ///< [M, V]
-  Value nsp_logits;                ///< [B, 2]
+  Value nsp_logits;                ///< [B, 2]; absent without an NSP head, as the others of its kind
   Value loss, mlm_loss, nsp_loss;  ///< [1] f32
   Value mlm_correct, nsp_correct;  ///< [1] f32: counts of right predictions
 };

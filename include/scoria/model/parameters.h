@@ -55,6 +55,7 @@ class ParameterLayout {
   const std::vector<PlacedParameter>& parameters() const { return parameters_; }
   /// Throws Error (Usage) if there is no such parameter.
   const PlacedParameter& find(std::string_view name) const;
+  bool has(std::string_view name) const { return by_name_.find(name) != by_name_.end(); }
   /// [N / 64] u32, 1 where the block's tensor decays: adamw's decay_blocks.
   Tensor decay_blocks() const;
   /// [N] f32: each tensor as its spec starts it; normal with mean 0 and this standard deviation, not truncated. A pure
