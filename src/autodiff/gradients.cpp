@@ -93,6 +93,7 @@ class Sweep {
 }  // namespace
 
 std::vector<Value> gradients(Value loss, std::span<const Value> values) {
+  if (!loss) throw Error(ErrorKind::Usage, "gradients: the loss is absent (a default-made Value)");
   if (loss.shape().element_count() != 1) {
     throw Error(ErrorKind::Usage, fmt::format("gradients: the loss must have one element, got {}; sum or mean it first",
                                               loss.desc().to_string()));

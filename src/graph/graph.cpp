@@ -27,15 +27,6 @@ const NamedEdge* find(const std::vector<NamedEdge>& list, std::string_view name)
   return nullptr;
 }
 
-void refuse_empty(std::string_view what, const std::string& name, const TensorDesc& desc) {
-  for (const std::int64_t size : desc.shape.sizes()) {
-    if (size < 1) {
-      throw Error(ErrorKind::Usage,
-                  fmt::format("{} \"{}\": every axis must be at least 1, got {}", what, name, desc.shape.to_string()));
-    }
-  }
-}
-
 std::string value_name(const GraphData& graph, Edge value) {
   return graph.nodes[value.node].outputs.size() == 1 ? fmt::format("%{}", value.node)
                                                      : fmt::format("%{}.{}", value.node, value.output);
@@ -87,7 +78,6 @@ Value Graph::input(std::string name, TensorDesc desc) {
     throw Error(ErrorKind::Usage,
                 fmt::format("input \"{}\": the graph already has an input or state of this name", name));
   }
-  refuse_empty("input", name, desc);
   const Value value = add_source(*this, input_op, source_attributes(desc), name).front();
   data_->inputs.push_back({std::move(name), {value.node(), 0}});
   return value;
@@ -104,7 +94,6 @@ Value Graph::state(std::string name, TensorDesc desc) {
   if (find(data_->inputs, name)) {
     throw Error(ErrorKind::Usage, fmt::format("state \"{}\": the graph already has an input of this name", name));
   }
-  refuse_empty("state", name, desc);
   const Value value = add_source(*this, state_op, source_attributes(desc), name).front();
   data_->states.push_back({std::move(name), {value.node(), 0}});
   return value;
@@ -121,7 +110,7 @@ void Graph::output(std::string name, Value value) {
 }
 
 void Graph::keep(Value value) {
-  SCORIA_CHECK(value && &value.graph() == this, "kept value of this graph");
+  if (!value || &value.graph() != this) throw Error(ErrorKind::Usage, "keep: the value belongs to another graph");
   data_->kept.push_back({value.node(), value.output()});
 }
 

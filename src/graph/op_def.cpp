@@ -17,10 +17,18 @@ std::vector<const OpDef*>& registered_ops() {
   return ops;
 }
 
+// No value is empty: ops divide by the sizes of axes.
+void refuse_empty(const OpCall& call, const Shape& shape) {
+  if (std::find(shape.sizes().begin(), shape.sizes().end(), 0) == shape.sizes().end()) return;
+  misuse(call, fmt::format("every axis must be at least 1; got {}", shape.to_string()));
+}
+
 std::vector<Value> append_node(Graph& graph, Node node) {
   GraphData& data = graph.data();
   std::vector<TensorDesc> inputs = input_descs(data, node);
-  node.outputs = node.op->infer(OpCall{node.op->name, node.label, inputs, {}, node.attributes});
+  const OpCall call{node.op->name, node.label, inputs, {}, node.attributes};
+  node.outputs = node.op->infer(call);
+  for (const TensorDesc& output : node.outputs) refuse_empty(call, output.shape);
   const auto id = static_cast<NodeId>(data.nodes.size());
   std::vector<Value> outputs;
   for (std::uint32_t i = 0; i < node.outputs.size(); ++i) outputs.emplace_back(&graph, id, i);

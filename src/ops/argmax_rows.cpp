@@ -16,7 +16,7 @@ namespace {
 std::vector<TensorDesc> infer(const OpCall& call) {
   expect_dtype(call, 0, "x", DType::f32);
   const Shape& x = call.inputs[0].shape;
-  if (x.rank() != 2 || x[1] < 1) misuse(call, fmt::format("x must be [R, n] with n > 0; got {}", x.to_string()));
+  if (x.rank() != 2) misuse(call, fmt::format("x must be [R, n]; got {}", x.to_string()));
   return {{DType::i32, {x[0]}}};
 }
 

@@ -22,7 +22,7 @@ AttentionProblem checked_problem(const OpCall& call, std::size_t lengths_at, std
     misuse(call, fmt::format("heads and sequence_length must be positive; got {} and {}", heads, length));
   }
   if (!(p >= 0.0 && p < 1.0)) misuse(call, fmt::format("dropout must be in [0, 1); got {}", p));
-  if (qkv.rank() != 2 || qkv[0] % length != 0 || qkv[1] % (3 * heads) != 0 || qkv[0] == 0) {
+  if (qkv.rank() != 2 || qkv[0] % length != 0 || qkv[1] % (3 * heads) != 0) {
     misuse(call, fmt::format("qkv must be [T, 3H] with T a multiple of sequence_length {} and H of heads {}; got {}",
                              length, heads, qkv.to_string()));
   }

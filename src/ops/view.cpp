@@ -14,8 +14,7 @@ std::vector<TensorDesc> infer(const OpCall& call) {
   const Shape shape(call.attributes.integers("shape"));
   const std::int64_t offset = call.attributes.integer("offset");
   const std::int64_t available = call.inputs[0].shape.element_count();
-  const bool empty = std::any_of(shape.sizes().begin(), shape.sizes().end(), [](std::int64_t n) { return n < 1; });
-  if (empty || offset < 0 || shape.element_count() > available - offset) {
+  if (offset < 0 || shape.element_count() > available - offset) {
     misuse(call, fmt::format("shape {} from element {} on must lie inside x {}", shape.to_string(), offset,
                              call.inputs[0].shape.to_string()));
   }

@@ -43,7 +43,15 @@ TEST_CASE("names are taken once") {
   CHECK(message_of([&] { graph.state("x", {DType::f32, {2}}); }) ==
         "state \"x\": the graph already has an input of this name");
   CHECK(message_of([&] { graph.input("empty", {DType::f32, {2, 0}}); }) ==
-        "input \"empty\": every axis must be at least 1, got [2, 0]");
+        "input \"empty\": every axis must be at least 1; got [2, 0]");
+}
+
+TEST_CASE("shapes that cannot be are refused") {
+  CHECK(message_of([] { Shape{3, -1}; }) ==
+        "shape [3, -1]: sizes must not be negative, nor make more than 2^56 elements");
+  CHECK(message_of([] { Shape{1ll << 40, 1ll << 40}; }).find("[1099511627776, 1099511627776]") != std::string::npos);
+  CHECK(Shape{1ll << 28, 1ll << 28}.element_count() == Shape::kMostElements);
+  CHECK(Shape{7, 0}.element_count() == 0);
 }
 
 TEST_CASE("the same state is the same value, another desc is refused") {
@@ -65,6 +73,10 @@ TEST_CASE("a misuse names op, label, what was expected and what was given") {
         "layer_norm \"encoder.3.attention.out\": gamma must be f32 [768], the last axis of x [4, 768]; got f32 [512]");
   CHECK(message_of([&] { add(x, other.input("x", {DType::f32, {4, 768}})); }) ==
         "add \"encoder.3.attention.out\": argument 1 belongs to another graph; ops take values of one graph");
+  CHECK(message_of([&] { graph.keep(other.input("kept", {DType::f32, {1}})); }) ==
+        "keep: the value belongs to another graph");
+  CHECK(message_of([&] { view(x, {0}); }) ==
+        "view \"encoder.3.attention.out\": every axis must be at least 1; got [0]");
   CHECK(message_of([&] { add(x, Value()); }) == "add: argument 1 is absent (a default-made Value)");
 }
 
