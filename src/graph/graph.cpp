@@ -35,7 +35,7 @@ std::string value_name(const GraphData& graph, Edge value) {
 std::string node_line(const GraphData& graph, NodeId id) {
   const Node& node = graph.nodes[id];
   std::string line = fmt::format("%{} = {}", id, node.op->name);
-  if (node.op == &input_op || node.op == &state_op) {
+  if (is_source(node)) {
     return line + fmt::format(" \"{}\" : {}", node.label, node.outputs[0].to_string());
   }
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -54,6 +54,12 @@ std::string node_line(const GraphData& graph, NodeId id) {
 
 const OpDef input_op{.name = "input", .infer = infer_source, .reference = compute_nothing};
 const OpDef state_op{.name = "state", .infer = infer_source, .reference = compute_nothing};
+
+bool is_source(const Node& node) { return node.op == &input_op || node.op == &state_op; }
+
+bool is_view(const Node& node) {
+  return node.op->aliases.size() == 1 && node.op->aliases.front().kind == AliasKind::View;
+}
 
 std::vector<TensorDesc> input_descs(const GraphData& graph, const Node& node) {
   std::vector<TensorDesc> descs;

@@ -46,6 +46,11 @@ struct GraphData {
 extern const OpDef input_op;
 extern const OpDef state_op;
 
+/// True for graph inputs and states: nodes that compute nothing.
+bool is_source(const Node& node);
+/// True if the node's output is a part of its input's memory.
+bool is_view(const Node& node);
+
 /// The descs of a node's inputs, in order.
 std::vector<TensorDesc> input_descs(const GraphData& graph, const Node& node);
 

@@ -1,6 +1,5 @@
 #include "passes/fuse_scatter_add.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "graph/node.h"
@@ -16,12 +15,7 @@ struct Match {
   NodeId scatter;
 };
 
-bool is_view(const Node& node) {
-  return std::any_of(node.op->aliases.begin(), node.op->aliases.end(),
-                     [](const Alias& alias) { return alias.kind == AliasKind::View; });
-}
-
-bool is_computed(const Node& node) { return node.op != &input_op && node.op != &state_op && !is_view(node); }
+bool is_computed(const Node& node) { return !is_source(node) && !is_view(node); }
 
 std::optional<Match> match(const GraphData& graph, const OpDef* add_op, const OpDef* scatter_op, NodeId id) {
   const Node& add = graph.nodes[id];

@@ -39,7 +39,7 @@ int merge_equal_nodes(Graph& graph) {
     same_as[id] = id;
     Node& node = data.nodes[id];
     for (Edge& input : node.inputs) input.node = same_as[input.node];
-    if (node.op == &input_op || node.op == &state_op || updates_in_place(node) || updated.count(id) != 0) continue;
+    if (is_source(node) || updates_in_place(node) || updated.count(id) != 0) continue;
     const auto key = std::make_pair(node.op, node.inputs);
     const auto [begin, end] = seen.equal_range(key);
     const auto equal = std::find_if(begin, end, [&](const auto& item) {

@@ -6,6 +6,7 @@
 #include "base/check.h"
 
 namespace scoria {
+
 std::vector<std::vector<int>> count_uses(const GraphData& graph) {
   std::vector<std::vector<int>> uses;
   for (const Node& node : graph.nodes) uses.emplace_back(node.outputs.size(), 0);

@@ -6,12 +6,6 @@
 
 namespace scoria {
 
-bool is_source(const Node& node) { return node.op == &input_op || node.op == &state_op; }
-
-bool is_view(const Node& node) {
-  return node.op->aliases.size() == 1 && node.op->aliases.front().kind == AliasKind::View;
-}
-
 const Alias* find_place(const OpDef& op) {
   for (const Alias& alias : op.aliases) {
     if (alias.kind == AliasKind::Place) return &alias;

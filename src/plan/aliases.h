@@ -18,10 +18,6 @@ struct Span {
   }
 };
 
-/// True for graph inputs and states: nodes that compute nothing.
-bool is_source(const Node& node);
-/// True if the node's output is a part of its input's memory.
-bool is_view(const Node& node);
 /// The first part of an op whose inputs are placed in its output, or nullptr. Parts are alias->input and all after it.
 const Alias* find_place(const OpDef& op);
 /// Follows views to the value that owns the memory.
