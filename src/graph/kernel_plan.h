@@ -63,10 +63,12 @@ struct Refusal {
   std::string reason;  ///< "needs 16-bit storage"
 };
 
+using PlannedKernel = std::variant<KernelPlan, Refusal>;
+
 /// One way to compute an op on a Vulkan device. The last choice of an op never refuses.
 struct KernelChoice {
   std::string_view name;
-  std::variant<KernelPlan, Refusal> (*plan)(const OpCall& call, const DeviceCaps& caps);
+  PlannedKernel (*plan)(const OpCall& call, const DeviceCaps& caps);
 };
 
 /// The bits of a float, for Dispatch::words and constants.

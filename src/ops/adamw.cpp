@@ -126,7 +126,7 @@ CpuKernel cpu(const OpCall& call) {
 // ln beta, as far as the shader needs it: beyond -32, 1 - beta^t is 1 in f32.
 float log_word(double beta) { return static_cast<float>(std::max(-32.0, std::log(beta))); }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   const Constants c(call.attributes);
   Dispatch dispatch = flat_dispatch("adamw.f32", static_cast<std::uint64_t>(call.inputs[kParams].shape.element_count()),
                                     kPerInvocation, caps);

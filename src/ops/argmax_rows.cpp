@@ -70,14 +70,14 @@ Dispatch dispatch_of(const OpCall& call, std::uint32_t workgroup, std::uint32_t 
   return dispatch;
 }
 
-std::variant<KernelPlan, Refusal> plan_single(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_single(const OpCall& call, const DeviceCaps& caps) {
   const std::int64_t n = call.inputs[0].shape[1];
   if (!caps.is_llvmpipe && n >= 32) return Refusal{"rows of 32 elements and more suit a team"};
   const std::uint32_t workgroup = caps.is_llvmpipe ? caps.subgroup_size : std::min(64u, flat_workgroup(caps));
   return KernelPlan{{dispatch_of(call, workgroup, 1, caps)}, {}};
 }
 
-std::variant<KernelPlan, Refusal> plan_team(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_team(const OpCall& call, const DeviceCaps& caps) {
   const auto n = static_cast<std::uint32_t>(call.inputs[0].shape[1]);
   const std::uint32_t workgroup = std::bit_floor(flat_workgroup(caps));
   return KernelPlan{{dispatch_of(call, workgroup, std::min(workgroup, std::bit_floor(n)), caps)}, {}};

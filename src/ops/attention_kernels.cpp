@@ -10,8 +10,6 @@
 namespace scoria {
 namespace {
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
 std::uint32_t u32(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -74,14 +72,14 @@ void append_basic(KernelPlan& plan, const AttentionProblem& p, const char* shade
   }
 }
 
-Planned plan_basic(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
   KernelPlan plan;
   append_basic(plan, p, "attention_basic", forward_buffers(p), caps);
   return plan;
 }
 
-Planned plan_grad_basic(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_grad_basic(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
   KernelPlan plan{{delta_dispatch(p, caps)}, {delta_bytes(p)}};
   append_basic(plan, p, "attention_grad_basic", grad_buffers(p), caps);
@@ -121,7 +119,7 @@ std::string lanes_refusal(const AttentionProblem& p, const Dispatch& d, const De
   return grid_fits(d, caps) ? "" : "more heads or sequences than the grid holds";
 }
 
-Planned plan_lanes(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_lanes(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
   Dispatch d = lanes_dispatch(p, "attention_lanes", caps);
   if (std::string reason = lanes_refusal(p, d, caps); !reason.empty()) return Refusal{std::move(reason)};
@@ -129,7 +127,7 @@ Planned plan_lanes(const OpCall& call, const DeviceCaps& caps) {
   return KernelPlan{{d}, {}};
 }
 
-Planned plan_grad_lanes(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_grad_lanes(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
   Dispatch queries = lanes_dispatch(p, "attention_grad_lanes", caps);
   if (std::string reason = lanes_refusal(p, queries, caps); !reason.empty()) return Refusal{std::move(reason)};
@@ -180,7 +178,7 @@ std::string tile_refusal(const AttentionProblem& p, std::uint32_t rows, const De
   return grid_fits(tile_dispatch(p, "", rows), caps) ? "" : "more heads or sequences than the grid holds";
 }
 
-Planned plan_tile(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_tile(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
   const std::uint32_t rows = choose_tile_rows(p, caps, tile_shared_bytes);
   if (std::string reason = tile_refusal(p, rows, caps); !reason.empty()) return Refusal{std::move(reason)};
@@ -189,7 +187,7 @@ Planned plan_tile(const OpCall& call, const DeviceCaps& caps) {
   return KernelPlan{{d}, {}};
 }
 
-Planned plan_grad_tile(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_grad_tile(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
   const std::uint32_t rows = choose_tile_rows(p, caps, grad_tile_shared_bytes);
   if (std::string reason = tile_refusal(p, rows, caps); !reason.empty()) return Refusal{std::move(reason)};

@@ -101,7 +101,7 @@ CpuKernel cpu(const OpCall& call) {
   return over_ranges(n, copy);
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   // Two elements to an invocation: one word of a 16-bit tensor, so that no 16-bit storage is needed.
   Dispatch dispatch = flat_dispatch("cast", static_cast<std::uint64_t>(call.inputs[0].shape.element_count()), 2, caps);
   dispatch.constants.push_back(static_cast<std::uint32_t>(call.inputs[0].dtype));

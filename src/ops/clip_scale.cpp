@@ -33,7 +33,7 @@ CpuKernel cpu(const OpCall& call) {
   return [max_norm](const CpuArgs& args) { args.out<float>(0)[0] = clip(args.in<float>(0)[0], max_norm); };
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps&) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps&) {
   Dispatch dispatch;
   dispatch.shader = "clip_scale";
   dispatch.constants = {1};

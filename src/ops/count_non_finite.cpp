@@ -28,7 +28,7 @@ CpuKernel cpu(const OpCall&) {
   };
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall&, const DeviceCaps&) {
+PlannedKernel plan(const OpCall&, const DeviceCaps&) {
   Dispatch dispatch;
   dispatch.shader = "count_non_finite";
   dispatch.constants = {1};

@@ -80,7 +80,7 @@ Dispatch forward_dispatch(const OpCall& call, std::string shader, std::uint32_t 
   return dispatch;
 }
 
-std::variant<KernelPlan, Refusal> plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   if (!caps.is_llvmpipe) return Refusal{"made for software devices, where shared memory is slow"};
   if (!caps.subgroup_arithmetic) return Refusal{"needs subgroup arithmetic"};
   Dispatch dispatch = forward_dispatch(call, "cross_entropy_subgroup.f32", caps.subgroup_size, caps);
@@ -88,13 +88,13 @@ std::variant<KernelPlan, Refusal> plan_subgroup(const OpCall& call, const Device
   return KernelPlan{{dispatch}, {}};
 }
 
-std::variant<KernelPlan, Refusal> plan_row(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_row(const OpCall& call, const DeviceCaps& caps) {
   const auto classes = static_cast<std::uint32_t>(call.inputs[0].shape[1]);
   const std::uint32_t workgroup = std::min(std::bit_floor(flat_workgroup(caps)), std::max(32u, std::bit_ceil(classes)));
   return KernelPlan{{forward_dispatch(call, "cross_entropy.f32", workgroup, caps)}, {}};
 }
 
-std::variant<KernelPlan, Refusal> plan_grad(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_grad(const OpCall& call, const DeviceCaps& caps) {
   const Shape& logits = call.inputs[0].shape;
   const std::uint32_t per_invocation = 8, workgroup = flat_workgroup(caps);
   const auto classes = static_cast<std::uint32_t>(logits[1]);

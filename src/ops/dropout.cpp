@@ -54,7 +54,7 @@ CpuKernel cpu(const OpCall& call) {
   };
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   const Shape& shape = call.inputs[0].shape;
   const auto count = static_cast<std::uint64_t>(shape.element_count());
   // An invocation owns a block of eight draws; the first block may begin up to seven elements before x.

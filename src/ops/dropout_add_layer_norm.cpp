@@ -9,8 +9,6 @@
 namespace scoria {
 namespace {
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
 std::uint32_t site_of(const Attributes& attributes) { return static_cast<std::uint32_t>(attributes.integer("site")); }
 
 std::vector<TensorDesc> infer(const OpCall& call) {
@@ -88,14 +86,14 @@ Dispatch operands(const OpCall& call) {
   return dispatch;
 }
 
-Planned plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   if (!caps.subgroup_shuffle) return Refusal{"needs subgroup shuffle"};
   return layer_norm_subgroup(operands(call), "dropout", call.inputs[0].shape, caps);
 }
-Planned plan_workgroup(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_workgroup(const OpCall& call, const DeviceCaps& caps) {
   return layer_norm_workgroup(operands(call), "dropout", call.inputs[0].shape, caps);
 }
-Planned plan_basic(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   return layer_norm_basic(operands(call), "dropout", call.inputs[0].shape, caps);
 }
 

@@ -29,8 +29,6 @@ struct ElementwiseKernel {
   std::vector<std::uint32_t> constants = {};  ///< from constant 3 on
 };
 
-using PlannedKernel = std::variant<KernelPlan, Refusal>;
-
 /// The host path of y = f(x) and y = f(a, b), all of one shape: a loop over n elements, spread over the threads.
 using MapFn = void (*)(const float* x, float* y, std::int64_t n);
 using MapTwoFn = void (*)(const float* a, const float* b, float* y, std::int64_t n);

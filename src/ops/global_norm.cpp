@@ -61,7 +61,7 @@ std::uint32_t share_count(std::uint64_t n, std::uint32_t workgroup, const Device
   return static_cast<std::uint32_t>(groups) * workgroup;
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   const auto n = static_cast<std::uint64_t>(call.inputs[0].shape.element_count());
   const std::uint32_t workgroup = caps.is_llvmpipe ? caps.subgroup_size : std::bit_floor(flat_workgroup(caps));
   const std::uint32_t shares = share_count(n, workgroup, caps);

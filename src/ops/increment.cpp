@@ -26,7 +26,7 @@ CpuKernel cpu(const OpCall& call) {
   return [element](const CpuArgs& args) { ++args.out<std::uint32_t>(0)[element]; };
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps&) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps&) {
   Dispatch dispatch;
   dispatch.shader = "increment";
   dispatch.constants = {1};

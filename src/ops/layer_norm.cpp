@@ -10,8 +10,6 @@
 namespace scoria {
 namespace {
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
 std::vector<TensorDesc> infer(const OpCall& call) {
   expect_dtype(call, 0, "x", DType::f32);
   expect_affine(call, 1);
@@ -50,13 +48,13 @@ Dispatch operands(const OpCall& call) {
   return dispatch;
 }
 
-Planned plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   return layer_norm_subgroup(operands(call), "plain", call.inputs[0].shape, caps);
 }
-Planned plan_workgroup(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_workgroup(const OpCall& call, const DeviceCaps& caps) {
   return layer_norm_workgroup(operands(call), "plain", call.inputs[0].shape, caps);
 }
-Planned plan_basic(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   return layer_norm_basic(operands(call), "plain", call.inputs[0].shape, caps);
 }
 

@@ -27,10 +27,8 @@ void expect_affine(const OpCall& call, std::size_t gamma);
 /// The forward kernels. `operands` has the buffers and words of shaders/layer_norm.comp for the variant, "plain" or
 /// "dropout"; x is [..., n].
 std::vector<std::uint32_t> layer_norm_words(const OpCall& call);
-std::variant<KernelPlan, Refusal> layer_norm_subgroup(Dispatch operands, std::string_view variant, const Shape& x,
-                                                      const DeviceCaps& caps);
-std::variant<KernelPlan, Refusal> layer_norm_workgroup(Dispatch operands, std::string_view variant, const Shape& x,
-                                                       const DeviceCaps& caps);
+PlannedKernel layer_norm_subgroup(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps);
+PlannedKernel layer_norm_workgroup(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps);
 KernelPlan layer_norm_basic(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps);
 
 CpuKernel layer_norm_grad_cpu(const OpCall& call);

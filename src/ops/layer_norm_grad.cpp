@@ -8,8 +8,6 @@
 namespace scoria {
 namespace {
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
 // Rows whose share of dgamma and dbeta a workgroup keeps in its registers.
 constexpr std::uint64_t kRowsPerPart = 16;
 
@@ -56,7 +54,7 @@ void append_affine_sums(KernelPlan& plan, std::uint64_t parts, std::uint64_t n, 
 }
 
 // dx, dgamma and dbeta from one reading of x and dy.
-Planned plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   const std::uint64_t rows = rows_of(call), n = width_of(call);
   const auto fit = subgroup_rows(n, caps);
   if (const Refusal* refusal = std::get_if<Refusal>(&fit)) return *refusal;
@@ -83,7 +81,7 @@ Planned plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
 }
 
 // Columns first, because dx may take the memory of dy.
-Planned plan_basic(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   const std::uint64_t rows = rows_of(call), n = width_of(call);
   const std::uint64_t parts = (rows + kRowsPerPart - 1) / kRowsPerPart;
   const std::vector<std::uint32_t> words = {static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(n),

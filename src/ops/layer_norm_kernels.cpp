@@ -7,8 +7,6 @@
 namespace scoria {
 namespace {
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
 std::uint64_t count(std::int64_t n) { return static_cast<std::uint64_t>(n); }
 
 }  // namespace
@@ -29,12 +27,13 @@ std::vector<std::uint32_t> layer_norm_words(const OpCall& call) {
           word(static_cast<float>(call.attributes.number("eps")))};
 }
 
-Planned layer_norm_subgroup(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps) {
+PlannedKernel layer_norm_subgroup(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps) {
   operands.shader = fmt::format("layer_norm.{}", variant);
   return plan_subgroup_rows(std::move(operands), x, caps);
 }
 
-Planned layer_norm_workgroup(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps) {
+PlannedKernel layer_norm_workgroup(Dispatch operands, std::string_view variant, const Shape& x,
+                                   const DeviceCaps& caps) {
   const std::uint32_t workgroup = workgroup_for_row(count(x.row_size()), caps);
   if (workgroup * 4 > caps.shared_memory_bytes) return Refusal{"needs 4 bytes of shared memory an invocation"};
   operands.shader = fmt::format("layer_norm_workgroup.{}", variant);

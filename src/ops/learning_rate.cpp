@@ -64,7 +64,7 @@ CpuKernel cpu(const OpCall& call) {
   };
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps&) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps&) {
   const Schedule schedule = schedule_of(call.attributes);
   Dispatch dispatch;
   dispatch.shader = "learning_rate";

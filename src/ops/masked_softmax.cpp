@@ -14,8 +14,6 @@
 namespace scoria {
 namespace {
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
 // Rows of scores that share a length: A * S of [B, A, S, S].
 std::int64_t rows_per_length(const Shape& scores) { return scores.row_count() / scores[0]; }
 
@@ -86,13 +84,13 @@ Dispatch operands(const OpCall& call) {
   return dispatch;
 }
 
-Planned plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   Dispatch dispatch = operands(call);
   dispatch.shader = "masked_softmax";
   return plan_subgroup_rows(std::move(dispatch), call.inputs[0].shape, caps);
 }
 
-Planned plan_basic(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   Dispatch dispatch = operands(call);
   dispatch.shader = "masked_softmax_basic";
   return plan_invocation_rows(std::move(dispatch), call.inputs[0].shape, caps);

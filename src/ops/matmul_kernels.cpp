@@ -12,8 +12,6 @@
 namespace scoria {
 namespace {
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
 std::uint32_t u32(std::int64_t value) {
   SCORIA_CHECK(value >= 0 && value <= std::numeric_limits<std::uint32_t>::max(), "a matmul size exceeds 32 bits");
   return static_cast<std::uint32_t>(value);
@@ -140,7 +138,7 @@ bool grid_fits(const Dispatch& d, const DeviceCaps& caps) {
   return true;
 }
 
-Planned plan_tile(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_tile(const OpCall& call, const DeviceCaps& caps) {
   const MatmulProblem p = matmul_problem(call);
   const TileShape* tile = choose_tile(p, caps);
   if (tile == nullptr) {
@@ -249,7 +247,7 @@ MatmulProblem chunk_of(const MatmulProblem& p, std::int64_t k0) {
   return chunk;
 }
 
-Planned plan_panel(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_panel(const OpCall& call, const DeviceCaps& caps) {
   if (caps.subgroup_size != caps.min_subgroup_size || caps.subgroup_size != caps.max_subgroup_size ||
       caps.subgroup_size > 16) {
     return Refusal{"needs one subgroup size, 16 at most: a workgroup is one subgroup"};
@@ -273,12 +271,12 @@ Planned plan_panel(const OpCall& call, const DeviceCaps& caps) {
   return plan;
 }
 
-Planned plan_panel_on_cpu(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_panel_on_cpu(const OpCall& call, const DeviceCaps& caps) {
   if (caps.device_class != DeviceClass::Cpu) return Refusal{"for software devices; a GPU is better served by tile"};
   return plan_panel(call, caps);
 }
 
-Planned plan_basic(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   const std::uint32_t wg = std::min(64u, caps.max_workgroup_invocations);
   KernelPlan plan;
   for (const MatmulProblem& p : batches_of(matmul_problem(call), caps.max_workgroup_count[2])) {

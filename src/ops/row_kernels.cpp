@@ -31,7 +31,7 @@ std::array<std::uint32_t, 3> row_grid(std::uint64_t rows, const DeviceCaps& caps
 
 std::uint32_t gather_lanes(const DeviceCaps& caps) { return caps.is_llvmpipe && caps.driver_release[0] >= 26 ? 0 : 1; }
 
-std::variant<KernelPlan, Refusal> plan_subgroup_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps) {
+PlannedKernel plan_subgroup_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps) {
   const auto n = static_cast<std::uint64_t>(rows.row_size());
   const auto fit = subgroup_rows(n, caps);
   if (const Refusal* refusal = std::get_if<Refusal>(&fit)) return *refusal;

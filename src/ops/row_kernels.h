@@ -30,7 +30,7 @@ std::uint32_t gather_lanes(const DeviceCaps& caps);
 
 /// The kernel of rows = [..., n], one subgroup a row in registers (shaders/common/subgroup_rows.glsl); `operands` lacks
 /// grid and constants.
-std::variant<KernelPlan, Refusal> plan_subgroup_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps);
+PlannedKernel plan_subgroup_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps);
 /// The same with an invocation a row.
 KernelPlan plan_invocation_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps);
 

@@ -39,7 +39,7 @@ CpuKernel cpu(const OpCall& call) {
   return [scatter](const CpuArgs& args) { scatter(args.in<std::int32_t>(1), args.in<float>(2), args.out<float>(0)); };
 }
 
-std::variant<KernelPlan, Refusal> plan(const OpCall& call, const DeviceCaps& caps) {
+PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   KernelPlan plan;
   append_scatter_chains(plan, sizes_of(call), Operand::in(1), Operand::in(2), Operand::update(0), true, caps);
   return plan;

@@ -75,7 +75,7 @@ CpuKernel run_shader(const OpCall& call) {
 
 inline constexpr char kBlend[] = "blend";
 
-inline std::variant<KernelPlan, Refusal> blend_kernel(const OpCall&, const DeviceCaps&) {
+inline PlannedKernel blend_kernel(const OpCall&, const DeviceCaps&) {
   Dispatch dispatch{.shader = "blend", .buffers = {Operand::in(0), Operand::in(1), Operand::out(0)}};
   return KernelPlan{{dispatch}, {}};
 }
@@ -100,13 +100,13 @@ inline CpuKernel rotate_cpu(const OpCall& call) {
   };
 }
 
-inline std::variant<KernelPlan, Refusal> rotate_kernel(const OpCall& call, const DeviceCaps&) {
+inline PlannedKernel rotate_kernel(const OpCall& call, const DeviceCaps&) {
   Dispatch first{.shader = "rotate", .buffers = {Operand::in(0), Operand::scratch_write(0)}};
   Dispatch second{.shader = "soften", .buffers = {Operand::scratch_read(0), Operand::in(0), Operand::out(0)}};
   return KernelPlan{{first, second}, {call.inputs[0].byte_count()}};
 }
 
-inline std::variant<KernelPlan, Refusal> fast_rotate_kernel(const OpCall& call, const DeviceCaps& caps) {
+inline PlannedKernel fast_rotate_kernel(const OpCall& call, const DeviceCaps& caps) {
   if (!caps.float16) return Refusal{"needs f16 arithmetic"};
   return rotate_kernel(call, caps);
 }
@@ -128,7 +128,7 @@ inline CpuKernel wind_cpu(const OpCall& call) {
   };
 }
 
-inline std::variant<KernelPlan, Refusal> wind_kernel(const OpCall&, const DeviceCaps&) {
+inline PlannedKernel wind_kernel(const OpCall&, const DeviceCaps&) {
   Dispatch first{.shader = "rotate", .buffers = {Operand::in(0), Operand::out(0)}};
   Dispatch second{.shader = "absorb", .buffers = {Operand::in(0), Operand::update(0)}};
   return KernelPlan{{first, second}, {}};
@@ -141,7 +141,7 @@ inline const OpDef wind_op{.name = "toy_wind", .infer = same_as_first, .cpu = wi
 
 inline constexpr char kSoften[] = "soften";
 
-inline std::variant<KernelPlan, Refusal> soften_kernel(const OpCall&, const DeviceCaps&) {
+inline PlannedKernel soften_kernel(const OpCall&, const DeviceCaps&) {
   Dispatch dispatch{.shader = "soften", .buffers = {Operand::in(0), Operand::in(1), Operand::out(0)}};
   return KernelPlan{{dispatch}, {}};
 }
@@ -157,7 +157,7 @@ inline std::vector<TensorDesc> split_infer(const OpCall& call) { return {call.in
 
 inline constexpr char kSplit[] = "split";
 
-inline std::variant<KernelPlan, Refusal> split_kernel(const OpCall&, const DeviceCaps&) {
+inline PlannedKernel split_kernel(const OpCall&, const DeviceCaps&) {
   Dispatch dispatch{.shader = "split", .buffers = {Operand::in(0), Operand::out(0), Operand::out(1)}};
   return KernelPlan{{dispatch}, {}};
 }
@@ -179,7 +179,7 @@ inline CpuKernel absorb_cpu(const OpCall& call) {
   };
 }
 
-inline std::variant<KernelPlan, Refusal> absorb_kernel(const OpCall&, const DeviceCaps&) {
+inline PlannedKernel absorb_kernel(const OpCall&, const DeviceCaps&) {
   return KernelPlan{{Dispatch{.shader = "absorb", .buffers = {Operand::in(1), Operand::update(0)}}}, {}};
 }
 
@@ -214,7 +214,7 @@ inline CpuKernel pack_cpu(const OpCall& call) {
   };
 }
 
-inline std::variant<KernelPlan, Refusal> pack_kernel(const OpCall& call, const DeviceCaps&) {
+inline PlannedKernel pack_kernel(const OpCall& call, const DeviceCaps&) {
   KernelPlan plan;
   for (std::uint32_t i = 1; i < call.inputs.size(); ++i) {
     Operand target = Operand::out(0);

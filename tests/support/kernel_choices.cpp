@@ -33,9 +33,7 @@ DeviceCaps software(std::string name, std::array<std::uint32_t, 3> release) {
   return caps;
 }
 
-using Planned = std::variant<KernelPlan, Refusal>;
-
-Planned plan_node(const GraphData& graph, const Node& node, const KernelChoice& choice, const DeviceCaps& caps) {
+PlannedKernel plan_node(const GraphData& graph, const Node& node, const KernelChoice& choice, const DeviceCaps& caps) {
   const std::vector<TensorDesc> inputs = input_descs(graph, node);
   return choice.plan(OpCall{node.op->name, node.label, inputs, node.outputs, node.attributes}, caps);
 }
@@ -79,7 +77,7 @@ std::string kernel_plan_fault(const Graph& graph, const DeviceCaps& caps,
   for (const Node& node : graph.data().nodes) {
     if (!wanted(node.op->name) || node.op->kernels.empty()) continue;
     for (const KernelChoice& choice : node.op->kernels) {
-      const Planned planned = plan_node(graph.data(), node, choice, caps);
+      const PlannedKernel planned = plan_node(graph.data(), node, choice, caps);
       const std::string where = fmt::format("{}={} on {}: ", node.op->name, choice.name, caps.name);
       if (const Refusal* refusal = std::get_if<Refusal>(&planned)) {
         if (&choice == &node.op->kernels.back()) return where + "the last choice refuses: " + refusal->reason;
