@@ -2,6 +2,7 @@
 #include "base/target_clones.h"
 #include "ops/expect.h"
 #include "ops/flat_dispatch.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -53,8 +54,6 @@ PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   return KernelPlan{{dispatch}, {}};
 }
 
-double flops(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"basic", plan}};
 constexpr Alias kAliases[] = {{0, 0, AliasKind::Update}};
 
@@ -68,7 +67,7 @@ const OpDef accumulate_op{
     .kernels = kKernels,
     .no_grad = "it updates a state in place; differentiate before accumulating",
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<1>,
 };
 const OpRegistration accumulate_registered(accumulate_op);
 

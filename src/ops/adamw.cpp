@@ -8,6 +8,7 @@
 #include "base/target_clones.h"
 #include "ops/expect.h"
 #include "ops/flat_dispatch.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -141,8 +142,6 @@ PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   return KernelPlan{{dispatch}, {}};
 }
 
-double flops(const OpCall& call) { return 16.0 * static_cast<double>(call.inputs[kParams].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"basic", plan}};
 constexpr Alias kAliases[] = {{0, 0, AliasKind::Update}, {1, 1, AliasKind::Update}, {2, 2, AliasKind::Update}};
 
@@ -165,7 +164,7 @@ const OpDef adamw_op{
     .kernels = kKernels,
     .no_grad = "it updates states in place; differentiate the loss before it",
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<16>,
 };
 const OpRegistration adamw_registered(adamw_op);
 

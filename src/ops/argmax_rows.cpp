@@ -8,6 +8,7 @@
 #include "base/target_clones.h"
 #include "ops/expect.h"
 #include "ops/flat_dispatch.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -83,8 +84,6 @@ PlannedKernel plan_team(const OpCall& call, const DeviceCaps& caps) {
   return KernelPlan{{dispatch_of(call, workgroup, std::min(workgroup, std::bit_floor(n)), caps)}, {}};
 }
 
-double flops(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"single", plan_single}, {"team", plan_team}};
 
 }  // namespace
@@ -96,7 +95,7 @@ const OpDef argmax_rows_op{
     .cpu = cpu,
     .kernels = kKernels,
     .no_grad = "it selects a column; a selection has no derivative",
-    .flops = flops,
+    .flops = flops_per_element<1>,
 };
 const OpRegistration argmax_rows_registered(argmax_rows_op);
 

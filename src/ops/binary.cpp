@@ -42,6 +42,4 @@ ElementwiseKernel binary_kernel(std::string_view shader, const OpCall& call) {
           .constants = {repeat_of(call)}};
 }
 
-double one_flop_an_element(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
-
 }  // namespace scoria

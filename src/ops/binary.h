@@ -10,6 +10,5 @@ using NumberFn = void (*)(const float* a, float b, float* y, std::int64_t n);
 
 CpuKernel binary_cpu(const OpCall& call, MapTwoFn arrays, NumberFn number);
 ElementwiseKernel binary_kernel(std::string_view shader, const OpCall& call);
-double one_flop_an_element(const OpCall& call);
 
 }  // namespace scoria

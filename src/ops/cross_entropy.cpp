@@ -8,6 +8,7 @@
 #include "ops/cross_entropy_cpu.h"
 #include "ops/expect.h"
 #include "ops/flat_dispatch.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -113,9 +114,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {cross_entropy_grad(args.inputs[0], args.inputs[1], args.outputs[2], args.output_grads[0]), Value()};
 }
 
-// A subtraction, an exponential counted as one, and an addition for each logit.
-double flops(const OpCall& call) { return 3.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"row", plan_row}};
 constexpr KernelChoice kGradKernels[] = {{"basic", plan_grad}};
 constexpr Alias kGradAliases[] = {{0, 0, AliasKind::Reuse}};
@@ -129,7 +127,7 @@ const OpDef cross_entropy_op{
     .cpu = cross_entropy_cpu,
     .kernels = kKernels,
     .grad = grad,
-    .flops = flops,
+    .flops = flops_per_element<3>,
 };
 const OpRegistration cross_entropy_registered(cross_entropy_op);
 
@@ -141,7 +139,7 @@ const OpDef cross_entropy_grad_op{
     .kernels = kGradKernels,
     .no_grad = "second derivatives are not provided",
     .aliases = kGradAliases,
-    .flops = flops,
+    .flops = flops_per_element<3>,
 };
 const OpRegistration cross_entropy_grad_registered(cross_entropy_grad_op);
 

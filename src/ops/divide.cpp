@@ -2,6 +2,7 @@
 #include "graph/op_def.h"
 #include "ops/binary.h"
 #include "ops/elementwise.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -44,7 +45,7 @@ const OpDef divide_op{
     .kernels = kElementwiseKernels<describe>,
     .grad = grad,
     .aliases = kBinaryAliases,
-    .flops = one_flop_an_element,
+    .flops = flops_per_element<1>,
 };
 const OpRegistration divide_registered(divide_op);
 

@@ -7,6 +7,7 @@
 #include "base/philox.h"
 #include "ops/expect.h"
 #include "ops/flat_dispatch.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -72,8 +73,6 @@ std::vector<Value> grad(const GradArgs& args) {
           Value()};
 }
 
-double flops(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"basic", plan}};
 constexpr Alias kAliases[] = {{0, 0, AliasKind::Reuse}};
 
@@ -87,7 +86,7 @@ const OpDef dropout_op{
     .kernels = kKernels,
     .grad = grad,
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<1>,
 };
 const OpRegistration dropout_registered(dropout_op);
 

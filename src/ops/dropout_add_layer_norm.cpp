@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "base/target_clones.h"
 #include "ops/expect.h"
+#include "ops/flops.h"
 #include "ops/layer_norm.h"
 
 namespace scoria {
@@ -125,8 +126,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {dropout(dsum, args.inputs[2], parameters.p, parameters.site), dsum, Value(), grads.dgamma, grads.dbeta};
 }
 
-double flops(const OpCall& call) { return 11.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"workgroup", plan_workgroup}, {"basic", plan_basic}};
 constexpr Alias kAliases[] = {{1, 0, AliasKind::Reuse}};
 
@@ -141,7 +140,7 @@ const OpDef dropout_add_layer_norm_op{
     .expand = expand,
     .grad = grad,
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<11>,
 };
 const OpRegistration dropout_add_layer_norm_registered(dropout_add_layer_norm_op);
 

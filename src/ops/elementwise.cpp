@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/parallel.h"
+#include "ops/expect.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -35,16 +36,8 @@ bool is_suffix(const Shape& b, const Shape& a) {
 
 }  // namespace
 
-void require_f32(const OpCall& call) {
-  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-    if (call.inputs[i].dtype != DType::f32) {
-      misuse(call, fmt::format("argument {} must be f32; got {}", i, call.inputs[i].to_string()));
-    }
-  }
-}
-
 std::vector<TensorDesc> infer_alike(const OpCall& call) {
-  require_f32(call);
+  expect_f32(call);
   for (std::size_t i = 1; i < call.inputs.size(); ++i) {
     if (call.inputs[i].shape != call.inputs[0].shape) {
       misuse(call, fmt::format("argument {} must be {}, as argument 0; got {}", i, call.inputs[0].shape.to_string(),
@@ -55,7 +48,7 @@ std::vector<TensorDesc> infer_alike(const OpCall& call) {
 }
 
 std::vector<TensorDesc> infer_broadcast(const OpCall& call) {
-  require_f32(call);
+  expect_f32(call);
   const Shape &a = call.inputs[0].shape, &b = call.inputs[1].shape;
   if (b.element_count() != 1 && !is_suffix(b, a)) {
     misuse(call, fmt::format("b must have the shape of a {}, its last axes, or one element; got {}", a.to_string(),

@@ -8,8 +8,6 @@
 
 namespace scoria {
 
-/// Throws unless every input is f32.
-void require_f32(const OpCall& call);
 /// One output like input 0; every input is f32 and of one shape.
 std::vector<TensorDesc> infer_alike(const OpCall& call);
 /// One output like input 0, a; input 1, b, has a's shape, its last axes, or one element. All f32.

@@ -4,6 +4,10 @@
 
 namespace scoria {
 
+void expect_f32(const OpCall& call) {
+  for (std::size_t i = 0; i < call.inputs.size(); ++i) expect_dtype(call, i, fmt::format("argument {}", i), DType::f32);
+}
+
 void expect_dtype(const OpCall& call, std::size_t i, std::string_view name, DType dtype) {
   if (call.inputs[i].dtype == dtype) return;
   misuse(call, fmt::format("{} must be {}; got {}", name, scoria::name(dtype), call.inputs[i].to_string()));

@@ -7,7 +7,9 @@
 
 namespace scoria {
 
-/// For infer functions. Throws Error (Usage) 'op "label": x must be f32; got i32 [3, 4]' unless input i is of the
+/// For infer functions. Throws Error (Usage) unless every input is f32.
+void expect_f32(const OpCall& call);
+/// Throws Error (Usage) 'op "label": x must be f32; got i32 [3, 4]' unless input i is of the
 /// dtype.
 void expect_dtype(const OpCall& call, std::size_t i, std::string_view name, DType dtype);
 /// The same for dtype and shape; `meaning` says where the shape comes from: "one for each row of logits".

@@ -5,6 +5,7 @@
 #include "base/vector_math.h"
 #include "graph/op_def.h"
 #include "ops/elementwise.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -111,8 +112,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {gelu_grad(args.inputs[0], args.output_grads[0], form)};
 }
 
-double flops(const OpCall& call) { return 30.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 }  // namespace
 
 const OpDef gelu_op{
@@ -123,7 +122,7 @@ const OpDef gelu_op{
     .kernels = kElementwiseKernels<describe>,
     .grad = grad,
     .aliases = kUnaryAliases,
-    .flops = flops,
+    .flops = flops_per_element<30>,
 };
 const OpRegistration gelu_registered(gelu_op);
 
@@ -135,7 +134,7 @@ const OpDef gelu_grad_op{
     .kernels = kElementwiseKernels<describe_grad>,
     .no_grad = "second derivatives are not provided",
     .aliases = kBinaryAliases,
-    .flops = flops,
+    .flops = flops_per_element<30>,
 };
 const OpRegistration gelu_grad_registered(gelu_grad_op);
 

@@ -9,6 +9,7 @@
 #include "base/target_clones.h"
 #include "ops/expect.h"
 #include "ops/flat_dispatch.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -78,8 +79,6 @@ PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   return KernelPlan{{squares, total}, {4ull * shares}};
 }
 
-double flops(const OpCall& call) { return 2.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"shares", plan}};
 
 }  // namespace
@@ -91,7 +90,7 @@ const OpDef global_norm_op{
     .cpu = cpu,
     .kernels = kKernels,
     .no_grad = "it measures gradients in the optimizer, after differentiation",
-    .flops = flops,
+    .flops = flops_per_element<2>,
 };
 const OpRegistration global_norm_registered(global_norm_op);
 

@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "ops/expect.h"
+#include "ops/flops.h"
 
 namespace scoria {
 namespace {
@@ -65,8 +66,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {grads.dx, grads.dgamma, grads.dbeta};
 }
 
-double flops(const OpCall& call) { return 8.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"workgroup", plan_workgroup}, {"basic", plan_basic}};
 constexpr Alias kAliases[] = {{0, 0, AliasKind::Reuse}};
 
@@ -90,7 +89,7 @@ const OpDef layer_norm_op{
     .kernels = kKernels,
     .grad = grad,
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<8>,
 };
 const OpRegistration layer_norm_registered(layer_norm_op);
 

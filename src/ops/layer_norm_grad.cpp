@@ -2,6 +2,7 @@
 
 #include "ops/column_sums.h"
 #include "ops/expect.h"
+#include "ops/flops.h"
 #include "ops/layer_norm.h"
 #include "ops/row_kernels.h"
 
@@ -105,8 +106,6 @@ PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   return plan;
 }
 
-double flops(const OpCall& call) { return 16.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"basic", plan_basic}};
 constexpr Alias kAliases[] = {{0, 4, AliasKind::Reuse}, {0, 0, AliasKind::Reuse}};
 
@@ -120,7 +119,7 @@ const OpDef layer_norm_grad_op{
     .kernels = kKernels,
     .no_grad = "second derivatives are not provided",
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<16>,
 };
 const OpRegistration layer_norm_grad_registered(layer_norm_grad_op);
 

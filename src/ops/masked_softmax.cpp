@@ -8,6 +8,7 @@
 #include "base/vector_math.h"
 #include "graph/op_def.h"
 #include "ops/expect.h"
+#include "ops/flops.h"
 #include "ops/row_kernels.h"
 #include "scoria/ops.h"
 
@@ -100,8 +101,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {masked_softmax_grad(args.outputs[0], args.output_grads[0]), Value()};
 }
 
-double flops(const OpCall& call) { return 12.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"basic", plan_basic}};
 constexpr Alias kAliases[] = {{0, 0, AliasKind::Reuse}};
 
@@ -115,7 +114,7 @@ const OpDef masked_softmax_op{
     .kernels = kKernels,
     .grad = grad,
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<12>,
 };
 const OpRegistration masked_softmax_registered(masked_softmax_op);
 

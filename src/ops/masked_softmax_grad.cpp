@@ -2,6 +2,7 @@
 #include "base/target_clones.h"
 #include "graph/op_def.h"
 #include "ops/elementwise.h"
+#include "ops/flops.h"
 #include "ops/row_kernels.h"
 #include "scoria/ops.h"
 
@@ -57,8 +58,6 @@ PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   return plan_invocation_rows(std::move(dispatch), call.inputs[0].shape, caps);
 }
 
-double flops(const OpCall& call) { return 4.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"basic", plan_basic}};
 constexpr Alias kAliases[] = {{0, 1, AliasKind::Reuse}, {0, 0, AliasKind::Reuse}};
 
@@ -72,7 +71,7 @@ const OpDef masked_softmax_grad_op{
     .kernels = kKernels,
     .no_grad = "second derivatives are not provided",
     .aliases = kAliases,
-    .flops = flops,
+    .flops = flops_per_element<4>,
 };
 const OpRegistration masked_softmax_grad_registered(masked_softmax_grad_op);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ops/expect.h"
 #include "scoria/error.h"
 #include "scoria/ops.h"
 
@@ -117,11 +118,7 @@ MatmulProblem strided_problem(const OpCall& call) {
 }
 
 std::vector<TensorDesc> infer(const OpCall& call) {
-  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-    if (call.inputs[i].dtype != DType::f32) {
-      misuse(call, fmt::format("argument {} must be f32; got {}", i, call.inputs[i].to_string()));
-    }
-  }
+  expect_f32(call);
   const MatmulProblem p = matmul_problem(call);
   if (is_strided(call.attributes)) return {{DType::f32, Shape(call.attributes.integers("c_shape"))}};
   if (p.has_bias && call.inputs[2].shape != Shape{p.n}) {

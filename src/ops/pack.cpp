@@ -31,7 +31,7 @@ void check_overlaps(const OpCall& call) {
 }
 
 std::vector<TensorDesc> infer(const OpCall& call) {
-  require_f32(call);
+  expect_f32(call);
   const std::vector<std::int64_t>& offsets = call.attributes.integers("offsets");
   if (call.inputs[0].shape.rank() != 1) {
     misuse(call, fmt::format("flat must have one axis; got {}", call.inputs[0].shape.to_string()));

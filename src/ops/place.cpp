@@ -13,7 +13,7 @@ namespace scoria {
 namespace {
 
 std::vector<TensorDesc> infer(const OpCall& call) {
-  require_f32(call);
+  expect_f32(call);
   const Shape shape(call.attributes.integers("shape"));
   const std::int64_t offset = call.attributes.integer("offset");
   const std::int64_t count = call.inputs[0].shape.element_count();

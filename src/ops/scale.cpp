@@ -2,6 +2,7 @@
 #include "base/target_clones.h"
 #include "graph/op_def.h"
 #include "ops/binary.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -51,7 +52,7 @@ const OpDef scale_op{
     .kernels = kElementwiseKernels<describe>,
     .grad = grad,
     .aliases = kUnaryAliases,
-    .flops = one_flop_an_element,
+    .flops = flops_per_element<1>,
 };
 const OpRegistration scale_registered(scale_op);
 

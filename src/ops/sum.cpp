@@ -2,6 +2,7 @@
 #include "ops/column_sums.h"
 #include "ops/elementwise.h"
 #include "ops/expect.h"
+#include "ops/flops.h"
 #include "ops/row_sums.h"
 #include "scoria/ops.h"
 
@@ -47,8 +48,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {multiply(full(x.graph(), x.shape(), 1.0f), args.output_grads[0])};
 }
 
-double flops(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"basic", plan}};
 
 }  // namespace
@@ -60,7 +59,7 @@ const OpDef sum_op{
     .cpu = cpu,
     .kernels = kKernels,
     .grad = grad,
-    .flops = flops,
+    .flops = flops_per_element<1>,
 };
 const OpRegistration sum_registered(sum_op);
 

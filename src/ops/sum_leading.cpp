@@ -8,6 +8,7 @@
 #include "ops/column_sums.h"
 #include "ops/elementwise.h"
 #include "ops/expect.h"
+#include "ops/flops.h"
 #include "ops/row_sums.h"
 #include "scoria/ops.h"
 
@@ -55,8 +56,6 @@ std::vector<Value> grad(const GradArgs& args) {
   return {add(full(x.graph(), x.shape(), 0.0f), args.output_grads[0])};
 }
 
-double flops(const OpCall& call) { return static_cast<double>(call.inputs[0].shape.element_count()); }
-
 constexpr KernelChoice kKernels[] = {{"basic", plan}};
 
 }  // namespace
@@ -68,7 +67,7 @@ const OpDef sum_leading_op{
     .cpu = cpu,
     .kernels = kKernels,
     .grad = grad,
-    .flops = flops,
+    .flops = flops_per_element<1>,
 };
 const OpRegistration sum_leading_registered(sum_leading_op);
 

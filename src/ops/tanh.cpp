@@ -4,6 +4,7 @@
 #include "base/vector_math.h"
 #include "graph/op_def.h"
 #include "ops/elementwise.h"
+#include "ops/flops.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -47,9 +48,6 @@ ElementwiseKernel describe_grad(const OpCall& call) {
 
 std::vector<Value> grad(const GradArgs& args) { return {tanh_grad(args.outputs[0], args.output_grads[0])}; }
 
-double flops(const OpCall& call) { return 20.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-double grad_flops(const OpCall& call) { return 4.0 * static_cast<double>(call.inputs[0].shape.element_count()); }
-
 }  // namespace
 
 const OpDef tanh_op{
@@ -60,7 +58,7 @@ const OpDef tanh_op{
     .kernels = kElementwiseKernels<describe>,
     .grad = grad,
     .aliases = kUnaryAliases,
-    .flops = flops,
+    .flops = flops_per_element<20>,
 };
 const OpRegistration tanh_registered(tanh_op);
 
@@ -72,7 +70,7 @@ const OpDef tanh_grad_op{
     .kernels = kElementwiseKernels<describe_grad>,
     .no_grad = "second derivatives are not provided",
     .aliases = kBinaryAliases,
-    .flops = grad_flops,
+    .flops = flops_per_element<4>,
 };
 const OpRegistration tanh_grad_registered(tanh_grad_op);
 

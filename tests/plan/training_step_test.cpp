@@ -8,6 +8,7 @@
 
 #include "passes/pipeline.h"
 #include "plan/make_program.h"
+#include "scoria/error.h"
 #include "train/training_graphs.h"
 
 using namespace scoria;
@@ -71,6 +72,26 @@ TEST_CASE("a BERT-tiny training step is ordered, and every barrier in it is need
                         << barriers << " barriers, " << refused << " removals refused");
     }
   }
+}
+
+TEST_CASE("BERT-large does not fit a device that allocates 1 GiB at once, and the message says what to do") {
+  const BertConfig config = BertConfig::preset("large");
+  const ParameterLayout layout(bert_parameters(config));
+  PlanOptions options;
+  options.caps = DeviceCaps{};
+  options.caps->name = "Example GPU 100";
+  options.max_block_bytes = options.caps->max_allocation_bytes;
+  std::string message;
+  try {
+    make_program(make_step_graph(config, {1, 128, 20}, layout, {}), options);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::Memory);
+    message = error.what();
+  }
+  CHECK(
+      message ==
+      "state \"parameters\" : f32 [336226176] takes 1.25 GiB, and Example GPU 100 allocates at most 1.00 GiB at once; "
+      "it is not divided, whatever the batch: take a smaller model or another device (the CPU has no such limit)");
 }
 
 TEST_CASE("sharing memory shrinks a training step's arena") {
