@@ -16,12 +16,11 @@ AttentionProblem checked_problem(const OpCall& call, std::size_t lengths_at, std
   const Attributes& at = call.attributes;
   const Shape& qkv = call.inputs[0].shape;
   const std::int64_t heads = at.integer("heads"), length = at.integer("sequence_length");
-  const double p = at.number("dropout");
   expect_dtype(call, 0, "qkv", DType::f32);
   if (heads < 1 || length < 1) {
     misuse(call, fmt::format("heads and sequence_length must be positive; got {} and {}", heads, length));
   }
-  if (!(p >= 0.0 && p < 1.0)) misuse(call, fmt::format("dropout must be in [0, 1); got {}", p));
+  expect_probability(call, "dropout");
   if (qkv.rank() != 2 || qkv[0] % length != 0 || qkv[1] % (3 * heads) != 0) {
     misuse(call, fmt::format("qkv must be [T, 3H] with T a multiple of sequence_length {} and H of heads {}; got {}",
                              length, heads, qkv.to_string()));
@@ -29,8 +28,8 @@ AttentionProblem checked_problem(const OpCall& call, std::size_t lengths_at, std
   const AttentionProblem problem = attention_problem(qkv, at);
   expect_desc(call, lengths_at, "lengths", {DType::i32, {problem.batch}}, "one length for each sequence");
   if (problem.threshold != 0) {
-    if (call.inputs.size() <= rng_at) misuse(call, fmt::format("dropout {} needs rng", p));
-    expect_desc(call, rng_at, "rng", {DType::u32, {4}}, "seed low, seed high, step, first row");
+    if (call.inputs.size() <= rng_at) misuse(call, fmt::format("dropout {} needs rng", at.number("dropout")));
+    expect_rng(call, rng_at);
   }
   return problem;
 }
@@ -63,7 +62,10 @@ AttentionOptions options_of(const Attributes& attributes) {
 }
 
 // A dropout that rounds to none takes no rng, so that such a node is the same with and without one.
-bool needs_rng(const AttentionOptions& options) { return options.dropout > 0 && options.dropout < 1; }
+// Probabilities that infer will refuse take none either.
+bool needs_rng(const AttentionOptions& options) {
+  return options.dropout > 0 && options.dropout < 1 && dropout_threshold(options.dropout) != 0;
+}
 
 MatrixLayout heads_of_qkv(const AttentionProblem& p, std::int64_t part) {
   return {part * p.hidden(), p.length * 3 * p.hidden(), p.size, 3 * p.hidden()};

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "base/dropout_mask.h"
@@ -17,9 +15,8 @@ std::uint32_t site_of(const Attributes& attributes) { return static_cast<std::ui
 
 std::vector<TensorDesc> infer(const OpCall& call) {
   expect_dtype(call, 0, "x", DType::f32);
-  expect_desc(call, 1, "rng", {DType::u32, {4}}, "seed low, seed high, step, first row");
-  const double p = call.attributes.number("p");
-  if (!(p >= 0.0 && p < 1.0)) misuse(call, fmt::format("p must be in [0, 1); got {}", p));
+  expect_rng(call, 1);
+  expect_probability(call, "p");
   return {call.inputs[0]};
 }
 

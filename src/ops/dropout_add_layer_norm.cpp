@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "base/dropout_mask.h"
 #include "base/parallel.h"
 #include "base/target_clones.h"
@@ -15,10 +13,9 @@ std::uint32_t site_of(const Attributes& attributes) { return static_cast<std::ui
 std::vector<TensorDesc> infer(const OpCall& call) {
   expect_dtype(call, 0, "x", DType::f32);
   expect_desc(call, 1, "residual", call.inputs[0], "as x");
-  expect_desc(call, 2, "rng", {DType::u32, {4}}, "seed low, seed high, step, first row");
+  expect_rng(call, 2);
   expect_affine(call, 3);
-  const double p = call.attributes.number("p");
-  if (!(p >= 0.0 && p < 1.0)) misuse(call, fmt::format("p must be in [0, 1); got {}", p));
+  expect_probability(call, "p");
   const TensorDesc row{DType::f32, {call.inputs[0].shape.row_count()}};
   return {call.inputs[0], call.inputs[0], row, row};
 }

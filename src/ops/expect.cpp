@@ -20,4 +20,13 @@ void expect_desc(const OpCall& call, std::size_t i, std::string_view name, const
                            call.inputs[i].to_string()));
 }
 
+void expect_rng(const OpCall& call, std::size_t i) {
+  expect_desc(call, i, "rng", {DType::u32, {4}}, "seed low, seed high, step, first row");
+}
+
+void expect_probability(const OpCall& call, std::string_view attribute) {
+  const double p = call.attributes.number(attribute);
+  if (!(p >= 0.0 && p < 1.0)) misuse(call, fmt::format("{} must be in [0, 1); got {}", attribute, p));
+}
+
 }  // namespace scoria

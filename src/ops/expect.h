@@ -15,5 +15,8 @@ void expect_dtype(const OpCall& call, std::size_t i, std::string_view name, DTyp
 /// The same for dtype and shape; `meaning` says where the shape comes from: "one for each row of logits".
 void expect_desc(const OpCall& call, std::size_t i, std::string_view name, const TensorDesc& desc,
                  std::string_view meaning = {});
+/// For ops that draw masks: input i is the four words of dropout's rng; the attribute is a probability below 1.
+void expect_rng(const OpCall& call, std::size_t i);
+void expect_probability(const OpCall& call, std::string_view attribute);
 
 }  // namespace scoria

@@ -1,7 +1,7 @@
 #include "base/parallel.h"
 #include "base/target_clones.h"
 #include "graph/op_def.h"
-#include "ops/binary.h"
+#include "ops/elementwise.h"
 #include "ops/flops.h"
 #include "scoria/ops.h"
 
