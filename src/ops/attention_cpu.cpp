@@ -16,6 +16,7 @@
 #include "base/target_clones.h"
 #include "base/vector_math.h"
 #include "ops/attention.h"
+#include "ops/softmax.h"
 
 namespace scoria {
 namespace {
@@ -42,19 +43,7 @@ SCORIA_TARGET_CLONES
 void softmax_rows(float* scores, std::int64_t rows, std::int64_t keys, float* lse, std::int64_t lse_stride) {
   for (std::int64_t row = 0; row < rows; ++row) {
     float* x = scores + row * keys;
-    float most = x[0];
-#pragma omp simd reduction(max : most)
-    for (std::int64_t i = 0; i < keys; ++i) most = x[i] > most ? x[i] : most;
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t i = 0; i < keys; ++i) {
-      const float e = exp_fast(x[i] - most);
-      x[i] = e;
-      sum += e;
-    }
-    const float factor = 1.0f / sum;
-    for (std::int64_t i = 0; i < keys; ++i) x[i] *= factor;
-    lse[row * lse_stride] = most + std::log(sum);
+    lse[row * lse_stride] = softmax(x, x, keys);
   }
 }
 

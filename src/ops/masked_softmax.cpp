@@ -5,11 +5,11 @@
 
 #include "base/parallel.h"
 #include "base/target_clones.h"
-#include "base/vector_math.h"
 #include "graph/op_def.h"
 #include "ops/expect.h"
 #include "ops/flops.h"
 #include "ops/row_kernels.h"
+#include "ops/softmax.h"
 #include "scoria/ops.h"
 
 namespace scoria {
@@ -45,19 +45,7 @@ void reference(const ReferenceArgs& args) {
 }
 
 SCORIA_TARGET_CLONES void softmax_row(const float* x, float* y, std::int64_t length, std::int64_t n) {
-  float largest = x[0];
-#pragma omp simd reduction(max : largest)
-  for (std::int64_t c = 0; c < length; ++c) largest = x[c] > largest ? x[c] : largest;
-  float total = 0;
-#pragma omp simd reduction(+ : total)
-  for (std::int64_t c = 0; c < length; ++c) {
-    const float e = exp_fast(x[c] - largest);
-    y[c] = e;
-    total += e;
-  }
-  const float share = 1.0f / total;
-#pragma omp simd
-  for (std::int64_t c = 0; c < length; ++c) y[c] *= share;
+  softmax(x, y, length);
   std::fill(y + length, y + n, 0.0f);
 }
 
