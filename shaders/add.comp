@@ -5,7 +5,7 @@
 //
 // Grid       common/elementwise.glsl
 // Push       n, period
-// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl), REPEAT (common/broadcast.glsl)
+// Constants  WG, PER, GATHER (common/elementwise.glsl), REPEAT (common/broadcast.glsl)
 // Precision  one rounding
 // Needs      nothing
 // Host side  src/ops/add.cpp

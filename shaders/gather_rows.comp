@@ -5,7 +5,7 @@
 //
 // Grid       common/elementwise.glsl
 // Push       n = R * width, width, row_count
-// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl)
+// Constants  WG, PER, GATHER (common/elementwise.glsl)
 // Precision  copies
 // Needs      nothing
 // Host side  src/ops/gather_rows.cpp

@@ -4,7 +4,7 @@
 //
 // Grid       common/elementwise.glsl
 // Push       n
-// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl), TANH_FORM
+// Constants  WG, PER, GATHER (common/elementwise.glsl), TANH_FORM
 // Precision  about 4 ulp, and the device's exp: 3 + x^2 ulp
 // Needs      nothing
 // Host side  src/ops/gelu.cpp

@@ -13,7 +13,7 @@
 //
 // Grid       one workgroup a row, folded into x and y
 // Push       rows, n, eps; with dropout also threshold, scale, site
-// Constants  WG, the subgroup size; PER = ceil(N / WG); SELECT_OR_GATHER (common/elementwise.glsl); N = n
+// Constants  WG, the subgroup size; PER = ceil(N / WG); GATHER (common/elementwise.glsl); N = n
 // Precision  two passes over the registers: E[x^2] - E[x]^2 loses every digit once |mean| >> spread
 //            (tests/ops/layer_norm_test.cpp, "large mean")
 // Needs      subgroup arithmetic and a known subgroup size, with dropout also subgroup shuffle; without them the host
@@ -78,8 +78,7 @@ void load_values(uint row, uint lane) {
     } else {
       kept = dropout_factor_at(words, site, first + k * WG + lane, threshold, 1.0) != 0.0;
     }
-    const float dropped = kept ? dropout_scale * load_column(from, k, lane) : 0.0;
-    values[k] = load_column(other, k, lane) + dropped;
+    values[k] = load_column(other, k, lane) + (kept ? dropout_scale : 0.0) * load_column(from, k, lane);
   }
   // All loads before the first store: a store might change what a later load reads, so that no compiler moves it.
   [[unroll]] for (uint k = 0; k < PER; k++) store_column(to, k, lane, values[k]);
@@ -89,7 +88,7 @@ void load_values(uint row, uint lane) {
 }
 
 void main() {
-  const uint row = group_number();
+  const uint row = flat_group();
   const uint lane = gl_SubgroupInvocationID;
   if (row >= rows) return;
   load_values(row, lane);

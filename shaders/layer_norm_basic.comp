@@ -18,11 +18,12 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 32;
 
+#include "common/flat.glsl"
+
 // A loop past an invocation's last row would read beyond the buffers on llvmpipe 26.1, which runs it once more with no
 // lane awake; columns are at least 1, so the loops below test last.
 void main() {
-  const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
-  const uint row = group * WG + gl_LocalInvocationID.x;
+  const uint row = flat_first(1);
   if (row >= rows) return;
   float total = 0.0;
   uint c = 0;

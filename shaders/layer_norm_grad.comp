@@ -9,7 +9,7 @@
 //
 // Grid       one workgroup a part of rows_per_part rows, folded into x and y
 // Push       rows, n, rows_per_part
-// Constants  WG, the subgroup size; PER = ceil(N / WG); SELECT_OR_GATHER (common/elementwise.glsl); N = n
+// Constants  WG, the subgroup size; PER = ceil(N / WG); GATHER (common/elementwise.glsl); N = n
 // Precision  f32; rows in ascending order
 // Needs      subgroup arithmetic and a known subgroup size
 // Host side  src/ops/layer_norm_grad.cpp, which sums the parts with sum_leading
@@ -52,7 +52,7 @@ void one_row(uint row, uint lane) {
 }
 
 void main() {
-  const uint part = group_number();
+  const uint part = flat_group();
   const uint lane = gl_SubgroupInvocationID;
   const uint first = part * rows_per_part;
   if (first >= rows) return;

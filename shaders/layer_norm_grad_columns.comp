@@ -18,6 +18,8 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 64;
 
+#include "common/flat.glsl"
+
 layout(push_constant) uniform Push {
   InFloats x, mean, rstd, dy;
   Floats dgamma, dbeta;
@@ -25,8 +27,7 @@ layout(push_constant) uniform Push {
 };
 
 void main() {
-  const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
-  const uint element = group * WG + gl_LocalInvocationID.x;
+  const uint element = flat_first(1);
   const uint c = element % n;
   uint row = element / n * rows_per_part;
   if (row >= rows) return;

@@ -18,6 +18,8 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 256;
 
+#include "common/flat.glsl"
+
 shared float partial[WG];
 
 // The sum of all invocations' values, in the fixed order of a tree.
@@ -35,7 +37,7 @@ float workgroup_sum(float value) {
 }
 
 void main() {
-  const uint row = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
+  const uint row = flat_group();
   const uint first = gl_LocalInvocationID.x;
   if (row >= rows) return;
   float total = 0.0;

@@ -18,6 +18,8 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 32;
 
+#include "common/flat.glsl"
+
 layout(push_constant) uniform Push {
   InFloats scores;
   InInts lengths;
@@ -26,8 +28,7 @@ layout(push_constant) uniform Push {
 };
 
 void main() {
-  const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
-  const uint row = group * WG + gl_LocalInvocationID.x;
+  const uint row = flat_first(1);
   if (row >= rows) return;
   const uint length = uint(clamp(lengths.v[row / rows_per_length], 1, int(n)));
   float largest = scores.v[row * n];

@@ -5,7 +5,7 @@
 //
 // Grid       one workgroup a row, folded into x and y
 // Push       rows, n
-// Constants  WG, the subgroup size; PER = ceil(N / WG); SELECT_OR_GATHER (common/elementwise.glsl); N = n
+// Constants  WG, the subgroup size; PER = ceil(N / WG); GATHER (common/elementwise.glsl); N = n
 // Precision  f32
 // Needs      subgroup arithmetic and a known subgroup size
 // Host side  src/ops/masked_softmax_grad.cpp
@@ -21,7 +21,7 @@ layout(push_constant) uniform Push {
 };
 
 void main() {
-  const uint row = group_number();
+  const uint row = flat_group();
   const uint lane = gl_SubgroupInvocationID;
   if (row >= rows) return;
   InFloats y_row = advanced_in(y, row * N);

@@ -4,7 +4,7 @@
 //
 // Grid       common/elementwise.glsl
 // Push       n, offset, count
-// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl)
+// Constants  WG, PER, GATHER (common/elementwise.glsl)
 // Precision  copies
 // Needs      nothing
 // Host side  src/ops/place.cpp

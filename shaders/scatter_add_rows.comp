@@ -19,6 +19,8 @@ layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 64;
 layout(constant_id = 1) const uint KEEP = 0;
 
+#include "common/flat.glsl"
+
 layout(push_constant) uniform Push {
   InInts rows;
   InFloats x;
@@ -30,8 +32,7 @@ layout(push_constant) uniform Push {
 const uint HEAD = 0x80000000u;
 
 void main() {
-  const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
-  const uint element = group * WG + gl_LocalInvocationID.x;
+  const uint element = flat_first(1);
   uint i = element / width;
   if (i >= row_total) return;
   const uint c = element % width;

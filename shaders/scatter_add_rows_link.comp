@@ -18,6 +18,8 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 64;
 
+#include "common/flat.glsl"
+
 layout(push_constant) uniform Push {
   InInts rows;
   Uints links;
@@ -53,8 +55,7 @@ bool is_before(int number, uint end) {
 }
 
 void main() {
-  const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
-  const uint i = group * WG + gl_LocalInvocationID.x;
+  const uint i = flat_first(1);
   if (i >= row_total) return;
   const int number = rows.v[i];
   uint link = 0;

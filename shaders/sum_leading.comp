@@ -16,6 +16,8 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 64;
 
+#include "common/flat.glsl"
+
 layout(push_constant) uniform Push {
   InFloats x;
   Floats y;
@@ -23,8 +25,7 @@ layout(push_constant) uniform Push {
 };
 
 void main() {
-  const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
-  const uint element = group * WG + gl_LocalInvocationID.x;
+  const uint element = flat_first(1);
   if (element >= sums * width) return;
   const uint step = sums * width;
   float total = 0.0;

@@ -4,7 +4,7 @@
 //
 // Grid       common/elementwise.glsl
 // Push       n
-// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl)
+// Constants  WG, PER, GATHER (common/elementwise.glsl)
 // Precision  3 ulp. Vulkan defines tanh as sinh / cosh, which overflows; and near 0, where 1 - 2 / (e^2x + 1) would
 //            cancel, an odd polynomial serves (fitted for |x| < 0.625, 4e-9)
 // Needs      nothing

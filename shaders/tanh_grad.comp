@@ -5,7 +5,7 @@
 //
 // Grid       common/elementwise.glsl
 // Push       n
-// Constants  WG, PER, SELECT_OR_GATHER (common/elementwise.glsl)
+// Constants  WG, PER, GATHER (common/elementwise.glsl)
 // Precision  4 roundings: (1 - y) (1 + y) does not cancel near |y| = 1
 // Needs      nothing
 // Host side  src/ops/tanh.cpp

@@ -23,7 +23,7 @@ float first_value(uint row, uint c) {
   const uvec4 words = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
   const float factor = dropout_factor_at(words, site, (words.w + row) * n + c, threshold, dropout_scale);
   const uint i = row * n + c;
-  const float value = residual.v[i] + (factor == 0.0 ? 0.0 : factor * x.v[i]);
+  const float value = residual.v[i] + factor * x.v[i];
   sum.v[i] = value;
   return value;
 }

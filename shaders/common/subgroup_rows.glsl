@@ -4,6 +4,7 @@
 // Include after `#version` and the include extension.
 
 #include "common/elements.glsl"
+#include "common/flat.glsl"
 #extension GL_KHR_shader_subgroup_arithmetic : require
 
 layout(local_size_x_id = 0) in;
@@ -23,5 +24,3 @@ void store_column(Floats row, uint k, uint lane, float x) {
   else if (k * WG + lane < N)
     row.v[k * WG + lane] = x;
 }
-
-uint group_number() { return gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x; }
