@@ -53,8 +53,9 @@ layout(push_constant) uniform Push {
   uint site;
 };
 
+#include "common/head_quads.glsl"
+
 const uint OTHERS = 16;
-const uint QUADS = (D + 3) / 4;
 const uint ROW = QUADS + 1;
 const uint S_ROW = OTHERS / 4 + 1;
 const uint COLUMNS = (QUADS + 7) / 8;  // quads of a result's columns an invocation owns
@@ -68,35 +69,6 @@ shared vec4 y_other[OTHERS * ROW];
 shared vec4 weights[RESULTS * BO * S_ROW];
 
 // Four columns of the row that begins at element `first` of p, itself a multiple of 4 where ALIGNED.
-vec4 load_quad(InFloats p, uint first, uint quad, bool inside) {
-  vec4 x = vec4(0.0);
-  if (inside) {
-    if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
-      x = InVec4s(uvec2(p)).v[first / 4 + quad];
-    } else {
-      const uint d = 4 * quad;
-      x.x = p.v[first + d];
-      if (d + 1 < D) x.y = p.v[first + d + 1];
-      if (d + 2 < D) x.z = p.v[first + d + 2];
-      if (d + 3 < D) x.w = p.v[first + d + 3];
-    }
-  }
-  return x;
-}
-
-void store_quad(Floats p, uint first, uint quad, vec4 y) {
-  if (quad >= QUADS) return;
-  if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
-    Vec4s(uvec2(p)).v[first / 4 + quad] = y;
-  } else {
-    const uint d = 4 * quad;
-    p.v[first + d] = y.x;
-    if (d + 1 < D) p.v[first + d + 1] = y.y;
-    if (d + 2 < D) p.v[first + d + 2] = y.z;
-    if (d + 3 < D) p.v[first + d + 3] = y.w;
-  }
-}
-
 void main() {
   const uint lid = gl_LocalInvocationID.x, tx = lid % 8, ty = lid / 8;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, own0 = gl_WorkGroupID.x * BO;

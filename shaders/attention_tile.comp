@@ -44,8 +44,9 @@ layout(push_constant) uniform Push {
   uint site;
 };
 
+#include "common/head_quads.glsl"
+
 const uint BK = 32;
-const uint QUADS = (D + 3) / 4;
 const uint ROW = QUADS + 1;
 const uint P_ROW = BK / 4 + 1;
 const uint COLUMNS = (QUADS + 7) / 8;  // quads of the context's columns an invocation owns
@@ -56,35 +57,6 @@ shared vec4 p_tile[BQ * P_ROW];
 shared float partial[BQ * 8];
 
 // Four columns of the row that begins at element `first` of p, itself a multiple of 4 where ALIGNED.
-vec4 load_quad(InFloats p, uint first, uint quad, bool inside) {
-  vec4 x = vec4(0.0);
-  if (inside) {
-    if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
-      x = InVec4s(uvec2(p)).v[first / 4 + quad];
-    } else {
-      const uint d = 4 * quad;
-      x.x = p.v[first + d];
-      if (d + 1 < D) x.y = p.v[first + d + 1];
-      if (d + 2 < D) x.z = p.v[first + d + 2];
-      if (d + 3 < D) x.w = p.v[first + d + 3];
-    }
-  }
-  return x;
-}
-
-void store_quad(Floats p, uint first, uint quad, vec4 y) {
-  if (quad >= QUADS) return;
-  if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
-    Vec4s(uvec2(p)).v[first / 4 + quad] = y;
-  } else {
-    const uint d = 4 * quad;
-    p.v[first + d] = y.x;
-    if (d + 1 < D) p.v[first + d + 1] = y.y;
-    if (d + 2 < D) p.v[first + d + 2] = y.z;
-    if (d + 3 < D) p.v[first + d + 3] = y.w;
-  }
-}
-
 // Keys (or values) k0 .. k0 + BK - 1; zeros beyond the length, since 0 * NaN would not be 0.
 void load_keys(InFloats base, uint k0, uint keys) {
   for (uint i = gl_LocalInvocationID.x; i < BK * QUADS; i += WG) {

@@ -1,0 +1,35 @@
+// head_quads: rows of a head, D floats, by vectors of four in the last of which columns from D on are 0 and never stored.
+//
+// Include after buffers.glsl and after the shader's constants D and ALIGNED (D a multiple of 4: vector accesses where the
+// row's address allows them).
+
+const uint QUADS = (D + 3) / 4;
+
+vec4 load_quad(InFloats p, uint first, uint quad, bool inside) {
+  vec4 x = vec4(0.0);
+  if (inside) {
+    if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
+      x = InVec4s(uvec2(p)).v[first / 4 + quad];
+    } else {
+      const uint d = 4 * quad;
+      x.x = p.v[first + d];
+      if (d + 1 < D) x.y = p.v[first + d + 1];
+      if (d + 2 < D) x.z = p.v[first + d + 2];
+      if (d + 3 < D) x.w = p.v[first + d + 3];
+    }
+  }
+  return x;
+}
+
+void store_quad(Floats p, uint first, uint quad, vec4 y) {
+  if (quad >= QUADS) return;
+  if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
+    Vec4s(uvec2(p)).v[first / 4 + quad] = y;
+  } else {
+    const uint d = 4 * quad;
+    p.v[first + d] = y.x;
+    if (d + 1 < D) p.v[first + d + 1] = y.y;
+    if (d + 2 < D) p.v[first + d + 2] = y.z;
+    if (d + 3 < D) p.v[first + d + 3] = y.w;
+  }
+}
