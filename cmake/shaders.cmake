@@ -1,34 +1,15 @@
 # shaders/*.comp -> SPIR-V -> one generated table in the library.
 #
-# A shader's last head line "// variants: store = f32 f16" makes one module a word, "layer_norm.f32", compiled with
-# -DSTORE_F32; a shader without it makes one module, "canary". "// requires: EXTENSION" leaves the shader out where
-# the compiler does not know that extension, and nothing else changes: kernel choice finds it missing.
+# A shader's last head line "// variants: input = plain dropout" makes one module a word, "layer_norm.dropout", compiled
+# with -DVARIANT_DROPOUT; a shader without it makes one module, "canary".
 
 find_program(GLSLANG glslangValidator REQUIRED)
 find_program(SPIRV_VAL spirv-val)
-find_package(Python3 COMPONENTS Interpreter QUIET)
 
 set(SCORIA_SHADER_DIR ${PROJECT_BINARY_DIR}/shaders)
 file(MAKE_DIRECTORY ${SCORIA_SHADER_DIR})
 file(GLOB SCORIA_SHADERS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shaders/*.comp)
 file(GLOB SCORIA_SHADER_INCLUDES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/shaders/common/*.glsl)
-
-# scoria_compiler_knows(extension result): whether glslang accepts "#extension EXTENSION : require".
-function(scoria_compiler_knows extension result)
-  if(NOT DEFINED SCORIA_GLSLANG_${extension})
-    set(probe ${SCORIA_SHADER_DIR}/probe.comp)
-    file(WRITE ${probe} "#version 460\n#extension ${extension} : require\nvoid main() {}\n")
-    execute_process(COMMAND ${GLSLANG} --target-env vulkan1.3 -V ${probe} -o ${SCORIA_SHADER_DIR}/probe.spv
-                    RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
-    if(failed)
-      set(SCORIA_GLSLANG_${extension} OFF CACHE INTERNAL "")
-      message(STATUS "Shader compiler lacks ${extension}: shaders that need it are left out")
-    else()
-      set(SCORIA_GLSLANG_${extension} ON CACHE INTERNAL "")
-    endif()
-  endif()
-  set(${result} ${SCORIA_GLSLANG_${extension}} PARENT_SCOPE)
-endfunction()
 
 set(SCORIA_MODULES)
 # scoria_compile(file module defines...)
@@ -51,22 +32,13 @@ endfunction()
 foreach(file ${SCORIA_SHADERS})
   get_filename_component(stem ${file} NAME_WE)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-  file(STRINGS ${file} required REGEX "^// requires: ")
-  set(known ON)
-  if(required)
-    string(REGEX REPLACE "^// requires: *" "" required "${required}")
-    scoria_compiler_knows(${required} known)
-  endif()
-  if(NOT known)
-    continue()
-  endif()
   file(STRINGS ${file} variants REGEX "^// variants: ")
   if(variants)
     string(REGEX REPLACE "^// variants: *[a-z0-9_]+ *= *" "" variants "${variants}")
     separate_arguments(variants)
     foreach(variant ${variants})
       string(TOUPPER ${variant} upper)
-      scoria_compile(${file} ${stem}.${variant} -DSTORE_${upper})
+      scoria_compile(${file} ${stem}.${variant} -DVARIANT_${upper})
     endforeach()
   else()
     scoria_compile(${file} ${stem})

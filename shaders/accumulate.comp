@@ -10,8 +10,6 @@
 // Precision  f32. keep = 0 selects and does not multiply: it must forget NaN and infinity too
 // Needs      nothing
 // Host side  src/ops/accumulate.cpp
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -11,8 +11,6 @@
 // Precision  f32; 1 - beta^t within 8 * 2^-24 of its true value at every t (see one_minus_power)
 // Needs      nothing
 // Host side  src/ops/adamw.cpp
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

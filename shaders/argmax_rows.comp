@@ -8,8 +8,6 @@
 // Precision  exact; NaN is never the largest
 // Needs      nothing
 // Host side  src/ops/argmax_rows.cpp
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -13,8 +13,6 @@
 // Host side  src/ops/cross_entropy.cpp
 //
 // A label outside 0..n-1 ignores its row: zeros.
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -9,8 +9,6 @@
 // Precision  one multiplication
 // Needs      nothing
 // Host side  src/ops/dropout.cpp, src/base/dropout_mask.cpp
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -9,8 +9,6 @@
 //            most that count * 2^-24, in practice its root
 // Needs      nothing; no barrier, so that software devices keep it in registers
 // Host side  src/ops/global_norm.cpp
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -26,7 +26,7 @@
 #extension GL_GOOGLE_include_directive : require
 #include "common/subgroup_rows.glsl"
 
-#ifdef STORE_DROPOUT
+#ifdef VARIANT_DROPOUT
 #extension GL_KHR_shader_subgroup_shuffle : require
 #include "common/integers.glsl"
 #include "common/philox.glsl"
@@ -62,7 +62,7 @@ float values[PER];
 
 void load_values(uint row, uint lane) {
   InFloats from = advanced_in(x, row * N);
-#ifdef STORE_DROPOUT
+#ifdef VARIANT_DROPOUT
   InFloats other = advanced_in(residual, row * N);
   Floats to = advanced_out(sum, row * N);
   const uvec4 words = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);

@@ -15,8 +15,6 @@
 // Host side  src/ops/matmul_kernels.cpp
 //
 // A long k with few elements (a head of two classes) wants a large SPAN, everything else SPAN = 1.
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

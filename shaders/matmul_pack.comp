@@ -14,8 +14,6 @@
 // Host side  src/ops/matmul_kernels.cpp
 //
 // ALONG_K = 1 where neighbours in memory differ in k: a of NN and NT, b of NT and TT.
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -18,8 +18,6 @@
 // A deep k goes in chunks of 1024, packed and multiplied one after the other in the same scratch, so that panels stay
 // in the cache; all but the first ACCUMULATE. At k = 4096 that is 7 % faster than whole, and the scratch is a quarter.
 // Reading c by load_lanes, as the panels are read, halves the speed of the whole kernel (lavapipe 26.1; cause unknown).
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

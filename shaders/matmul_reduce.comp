@@ -9,8 +9,6 @@
 // Precision  f32, parts in order: the same bits each run
 // Needs      nothing
 // Host side  src/ops/matmul_kernels.cpp
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -18,8 +18,6 @@
 //
 // Transposed operands lie [k, m] and [n, k]. Split s covers k_chunk of k from s * k_chunk, none of them empty, and
 // writes c_split elements further; matmul_reduce adds the parts in order. splits = 1 has k_chunk = k, c_split = 0.
-//
-// variants: store = f32
 
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -3,7 +3,7 @@
 #include "common/buffers.glsl"
 #include "common/integers.glsl"
 
-#ifdef STORE_DROPOUT
+#ifdef VARIANT_DROPOUT
 #include "common/philox.glsl"
 
 layout(push_constant) uniform Push {

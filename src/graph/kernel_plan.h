@@ -36,7 +36,7 @@ struct Operand {
 /// One vkCmdDispatch, as data. Push constants are the addresses of `buffers` (8 bytes each), then `words`;
 /// together at most 128 bytes. Specialization constant i is constants[i]; constant 0 is the workgroup size.
 struct Dispatch {
-  std::string shader;  ///< file stem and variant: "layer_norm.f32"
+  std::string shader;  ///< file stem, and variant where it has several: "layer_norm.dropout"
   std::vector<std::uint32_t> constants = {};
   std::vector<Operand> buffers = {};
   std::vector<std::uint32_t> words = {};

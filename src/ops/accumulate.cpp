@@ -48,7 +48,7 @@ CpuKernel cpu(const OpCall& call) {
 }
 
 PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
-  Dispatch dispatch = flat_dispatch("accumulate.f32", static_cast<std::uint64_t>(call.inputs[0].shape.element_count()),
+  Dispatch dispatch = flat_dispatch("accumulate", static_cast<std::uint64_t>(call.inputs[0].shape.element_count()),
                                     kPerInvocation, caps);
   dispatch.buffers = {Operand::update(0), Operand::in(1), Operand::in(2)};
   return KernelPlan{{dispatch}, {}};

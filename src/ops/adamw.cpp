@@ -129,7 +129,7 @@ float log_word(double beta) { return static_cast<float>(std::max(-32.0, std::log
 
 PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   const Constants c(call.attributes);
-  Dispatch dispatch = flat_dispatch("adamw.f32", static_cast<std::uint64_t>(call.inputs[kParams].shape.element_count()),
+  Dispatch dispatch = flat_dispatch("adamw", static_cast<std::uint64_t>(call.inputs[kParams].shape.element_count()),
                                     kPerInvocation, caps);
   dispatch.buffers = {Operand::update(0), Operand::update(1), Operand::update(2),      Operand::in(kGrads),
                       Operand::in(kStep), Operand::in(kRate), Operand::in(kGradScale), Operand::in(kDecayBlocks)};

@@ -63,7 +63,7 @@ CpuKernel cpu(const OpCall& call) {
 Dispatch dispatch_of(const OpCall& call, std::uint32_t workgroup, std::uint32_t team, const DeviceCaps& caps) {
   const Shape& x = call.inputs[0].shape;
   Dispatch dispatch;
-  dispatch.shader = "argmax_rows.f32";
+  dispatch.shader = "argmax_rows";
   dispatch.constants = {workgroup, team};
   dispatch.buffers = {Operand::in(0), Operand::out(0)};
   dispatch.words = {static_cast<std::uint32_t>(x[0]), static_cast<std::uint32_t>(x[1])};

@@ -84,7 +84,7 @@ Dispatch forward_dispatch(const OpCall& call, std::string shader, std::uint32_t 
 PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   if (!caps.is_llvmpipe) return Refusal{"made for software devices, where shared memory is slow"};
   if (!caps.subgroup_arithmetic) return Refusal{"needs subgroup arithmetic"};
-  Dispatch dispatch = forward_dispatch(call, "cross_entropy_subgroup.f32", caps.subgroup_size, caps);
+  Dispatch dispatch = forward_dispatch(call, "cross_entropy_subgroup", caps.subgroup_size, caps);
   dispatch.subgroup_size = caps.subgroup_size_control ? caps.subgroup_size : 0;
   return KernelPlan{{dispatch}, {}};
 }
@@ -92,7 +92,7 @@ PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
 PlannedKernel plan_row(const OpCall& call, const DeviceCaps& caps) {
   const auto classes = static_cast<std::uint32_t>(call.inputs[0].shape[1]);
   const std::uint32_t workgroup = std::min(std::bit_floor(flat_workgroup(caps)), std::max(32u, std::bit_ceil(classes)));
-  return KernelPlan{{forward_dispatch(call, "cross_entropy.f32", workgroup, caps)}, {}};
+  return KernelPlan{{forward_dispatch(call, "cross_entropy", workgroup, caps)}, {}};
 }
 
 PlannedKernel plan_grad(const OpCall& call, const DeviceCaps& caps) {
@@ -101,7 +101,7 @@ PlannedKernel plan_grad(const OpCall& call, const DeviceCaps& caps) {
   const auto classes = static_cast<std::uint32_t>(logits[1]);
   const std::uint32_t groups_a_row = (classes + workgroup * per_invocation - 1) / (workgroup * per_invocation);
   Dispatch dispatch;
-  dispatch.shader = "cross_entropy_grad.f32";
+  dispatch.shader = "cross_entropy_grad";
   dispatch.constants = {workgroup};
   dispatch.buffers = {Operand::in(0), Operand::in(1), Operand::in(2), Operand::in(3), Operand::out(0)};
   dispatch.words = {static_cast<std::uint32_t>(logits[0]), classes, groups_a_row};

@@ -56,7 +56,7 @@ PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   const Shape& shape = call.inputs[0].shape;
   const auto count = static_cast<std::uint64_t>(shape.element_count());
   // An invocation owns a block of eight draws; the first block may begin up to seven elements before x.
-  Dispatch dispatch = flat_dispatch("dropout.f32", count + 7, 8, caps);
+  Dispatch dispatch = flat_dispatch("dropout", count + 7, 8, caps);
   const std::uint32_t threshold = dropout_threshold(call.attributes.number("p"));
   dispatch.buffers = {Operand::in(0), Operand::in(1), Operand::out(0)};
   dispatch.words = {static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(shape.row_size()), threshold,

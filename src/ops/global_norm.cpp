@@ -66,7 +66,7 @@ PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   const auto n = static_cast<std::uint64_t>(call.inputs[0].shape.element_count());
   const std::uint32_t workgroup = caps.is_llvmpipe ? caps.subgroup_size : std::bit_floor(flat_workgroup(caps));
   const std::uint32_t shares = share_count(n, workgroup, caps);
-  Dispatch squares = flat_dispatch("global_norm_shares.f32", n, 1, caps);
+  Dispatch squares = flat_dispatch("global_norm_shares", n, 1, caps);
   squares.constants = {workgroup};
   squares.buffers = {Operand::in(0), Operand::scratch_write(0)};
   squares.words = {static_cast<std::uint32_t>(n), shares};

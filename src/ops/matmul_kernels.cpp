@@ -96,7 +96,7 @@ bool is_aligned(const MatmulProblem& p) {
 
 Dispatch reduce_dispatch(const MatmulProblem& p, std::int64_t splits, const DeviceCaps& caps) {
   Dispatch d;
-  d.shader = "matmul_reduce.f32";
+  d.shader = "matmul_reduce";
   const std::uint32_t wg = std::min(64u, caps.max_workgroup_invocations);
   d.constants = {wg, p.has_bias};
   d.buffers = {Operand::scratch_read(0), Operand::out(0), bias_operand(p)};
@@ -117,7 +117,7 @@ Dispatch tile_dispatch(const MatmulProblem& p, const TileShape& t, std::int64_t 
   const std::int64_t chunk = splits == 1 ? p.k : round_up(ceil_div(p.k, splits), t.bk);
   const std::int64_t used = ceil_div(p.k, chunk);  // rounding up may leave the last ones nothing
   Dispatch d;
-  d.shader = "matmul_tile.f32";
+  d.shader = "matmul_tile";
   const bool bias = p.has_bias && splits == 1;
   d.constants = {t.wg, t.bm, t.bn, t.bk, t.tm, t.tn, lies_transposed(p.a), lies_transposed(p.b), is_aligned(p), bias};
   d.buffers = {Operand::in(0), Operand::in(1), splits == 1 ? Operand::out(0) : Operand::scratch_write(0),
@@ -198,7 +198,7 @@ struct Panels {
 Dispatch pack_dispatch(const MatmulProblem& p, const MatrixView& v, bool is_a, const Panels& panels, std::int64_t depth,
                        const PanelShape& shape) {
   Dispatch d;
-  d.shader = "matmul_pack.f32";
+  d.shader = "matmul_pack";
   const bool along_k = lies_transposed(v) != is_a;
   d.constants = {shape.lanes, u32(panels.panel), u32(kPackDepth), along_k, shape.gather, 1};
   d.subgroup_size = shape.lanes;
@@ -214,7 +214,7 @@ Dispatch panel_dispatch(const MatmulProblem& p, const Panels& a, const Panels& b
   constexpr std::int64_t kCacheBytes = 256 * 1024;  // of a's panels, in the second-level cache beside one of b
   const std::int64_t group = std::max<std::int64_t>(1, kCacheBytes / (4 * depth * shape.tm));
   Dispatch d;
-  d.shader = "matmul_panel.f32";
+  d.shader = "matmul_panel";
   const bool bias = p.has_bias && !accumulate;
   d.constants = {shape.lanes, shape.tm, shape.vectors, shape.ku, shape.gather, 1, bias, accumulate};
   d.subgroup_size = shape.lanes;
@@ -285,7 +285,7 @@ PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
     std::uint32_t span = 1;
     while (few && span * 2 <= wg && span * 16 <= p.k) span *= 2;
     Dispatch d;
-    d.shader = "matmul_basic.f32";
+    d.shader = "matmul_basic";
     d.constants = {wg, span, lies_transposed(p.a), lies_transposed(p.b), p.has_bias};
     d.buffers = {Operand::in(0), Operand::in(1), Operand::out(0), bias_operand(p)};
     d.words = {u32(p.m), u32(p.n), u32(p.k), u32(p.inner)};
