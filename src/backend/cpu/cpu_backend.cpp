@@ -7,13 +7,12 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
-#include <map>
 
 #include "backend/cpu/host_memory.h"
 #include "backend/cpu/peaks.h"
 #include "backend/cpu/reference_kernel.h"
+#include "backend/state_index.h"
 #include "base/check.h"
-#include "scoria/error.h"
 
 namespace scoria {
 namespace {
@@ -27,19 +26,9 @@ double milliseconds_since(Clock::time_point start) {
 class CpuStateStore : public StateStore {
  public:
   std::uint32_t block(const std::string& name, const TensorDesc& desc) override {
-    const auto known = index_.find(name);
-    if (known != index_.end()) {
-      if (descs_[known->second] != desc) {
-        throw Error(ErrorKind::Usage, fmt::format("state \"{}\": the session shares it as {}, asked for as {}", name,
-                                                  descs_[known->second].to_string(), desc.to_string()));
-      }
-      return known->second;
-    }
-    const auto index = static_cast<std::uint32_t>(blocks_.size());
+    if (const auto known = index_.find(name, desc)) return *known;
     blocks_.emplace_back(desc.byte_count(), name.c_str());
-    descs_.push_back(desc);
-    index_.emplace(name, index);
-    return index;
+    return index_.add(name, desc);
   }
 
   void write(std::uint32_t block, std::uint64_t byte_offset, std::span<const std::byte> bytes) override {
@@ -56,8 +45,7 @@ class CpuStateStore : public StateStore {
 
  private:
   std::vector<HostMemory> blocks_;
-  std::vector<TensorDesc> descs_;
-  std::map<std::string, std::uint32_t> index_;
+  StateIndex index_;
 };
 
 /// A node with its pointers resolved.

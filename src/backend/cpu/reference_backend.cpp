@@ -1,12 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <map>
 
 #include "backend/cpu/cpu_backend.h"
+#include "backend/state_index.h"
 #include "base/check.h"
-#include "scoria/error.h"
 #include "tensor/element.h"
 
 namespace scoria {
@@ -45,28 +42,21 @@ class DoubleMemory {
 class ReferenceStateStore : public StateStore {
  public:
   std::uint32_t block(const std::string& name, const TensorDesc& desc) override {
-    const auto [place, is_new] = index_.try_emplace(name, static_cast<std::uint32_t>(blocks_.size()));
-    if (is_new) {
-      blocks_.emplace_back(desc.byte_count());
-      descs_.push_back(desc);
-    } else if (descs_[place->second] != desc) {
-      throw Error(ErrorKind::Usage, fmt::format("state \"{}\": the session shares it as {}, asked for as {}", name,
-                                                descs_[place->second].to_string(), desc.to_string()));
-    }
-    return place->second;
+    if (const auto known = index_.find(name, desc)) return *known;
+    blocks_.emplace_back(desc.byte_count());
+    return index_.add(name, desc);
   }
   void write(std::uint32_t block, std::uint64_t byte_offset, std::span<const std::byte> bytes) override {
-    blocks_[block].write_bytes(byte_offset, descs_[block].dtype, bytes);
+    blocks_[block].write_bytes(byte_offset, index_.desc(block).dtype, bytes);
   }
   void read(std::uint32_t block, std::uint64_t byte_offset, std::span<std::byte> bytes) const override {
-    blocks_[block].read_bytes(byte_offset, descs_[block].dtype, bytes);
+    blocks_[block].read_bytes(byte_offset, index_.desc(block).dtype, bytes);
   }
   DoubleMemory& memory(std::uint32_t block) { return blocks_[block]; }
 
  private:
   std::vector<DoubleMemory> blocks_;
-  std::vector<TensorDesc> descs_;
-  std::map<std::string, std::uint32_t> index_;
+  StateIndex index_;
 };
 
 class ReferenceExecutable : public Executable {

@@ -3,36 +3,25 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "scoria/error.h"
 
 namespace scoria::vulkan {
 
 std::uint32_t VulkanStateStore::block(const std::string& name, const TensorDesc& desc) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = by_name_.find(name); known != by_name_.end()) {
-    const TensorDesc& has = blocks_[known->second].desc;
-    if (has != desc) {
-      throw Error(ErrorKind::Usage, fmt::format("state \"{}\": known as {}, and asked for as {}; give one of them "
-                                                "another name",
-                                                name, has.to_string(), desc.to_string()));
-    }
-    return known->second;
-  }
+  if (const auto known = index_.find(name, desc)) return *known;
   // Whole words, which vkCmdFillBuffer fills.
   const std::uint64_t bytes = (desc.byte_count() + kRegionAlignment - 1) / kRegionAlignment * kRegionAlignment;
   auto buffer = std::make_unique<Buffer>(open_->device, std::max<std::uint64_t>(bytes, kRegionAlignment),
                                          MemoryUse::Device, fmt::format("state \"{}\"", name));
   open_->transfer.fill(*buffer, 0);
-  const auto index = static_cast<std::uint32_t>(blocks_.size());
-  blocks_.push_back({desc, std::move(buffer)});
-  by_name_.emplace(name, index);
-  return index;
+  blocks_.push_back(std::move(buffer));
+  return index_.add(name, desc);
 }
 
 const Buffer& VulkanStateStore::buffer(std::uint32_t block) const {
   const std::lock_guard lock(mutex_);
   SCORIA_CHECK(block < blocks_.size(), "a state block that the store does not have");
-  return *blocks_[block].buffer;
+  return *blocks_[block];
 }
 
 const Buffer& VulkanStateStore::checked(std::uint32_t block, std::uint64_t offset, std::uint64_t bytes) const {

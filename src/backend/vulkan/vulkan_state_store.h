@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/state_index.h"
 #include "backend/vulkan/buffer.h"
 #include "backend/vulkan/open_device.h"
 
@@ -24,16 +24,12 @@ class VulkanStateStore : public StateStore {
   const OpenDevice* device() const { return open_.get(); }
 
  private:
-  struct Block {
-    TensorDesc desc;
-    std::unique_ptr<Buffer> buffer;
-  };
   const Buffer& checked(std::uint32_t block, std::uint64_t offset, std::uint64_t bytes) const;
 
   std::shared_ptr<OpenDevice> open_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::uint32_t> by_name_;
-  std::vector<Block> blocks_;
+  StateIndex index_;
+  std::vector<std::unique_ptr<Buffer>> blocks_;
 };
 
 }  // namespace scoria::vulkan
