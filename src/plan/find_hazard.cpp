@@ -11,17 +11,13 @@ namespace {
 
 bool writes(Access access) { return access == Access::Write || access == Access::ReadWrite; }
 
-std::string_view verb(Access access) {
-  if (access == Access::Read) return "reads";
-  return access == Access::Write ? "writes" : "updates";
-}
-
 std::string describe(const Program& program, std::size_t index, std::size_t buffer) {
   const PlacedDispatch& it = program.dispatches[index];
   const Region& region = it.buffers[buffer];
   return fmt::format("dispatch {} ({} of {} \"{}\") {} {} to {}", index, it.dispatch.shader,
                      program.nodes[it.node].op->name, program.nodes[it.node].label,
-                     verb(it.dispatch.buffers[buffer].access), region_text(region), region.offset + region.bytes);
+                     access_text(it.dispatch.buffers[buffer].access), region_text(region),
+                     region.offset + region.bytes);
 }
 
 bool collide(const Region& a, const Region& b) {

@@ -31,11 +31,6 @@ std::string node_text(const PlacedNode& node, std::size_t index) {
   return text;
 }
 
-std::string_view access_text(Access access) {
-  if (access == Access::Read) return "reads";
-  return access == Access::Write ? "writes" : "updates";
-}
-
 std::string dispatch_text(const Program& program, const PlacedDispatch& placed, std::size_t index) {
   const Dispatch& dispatch = placed.dispatch;
   std::string text = placed.barrier_before ? "      ------ barrier ------\n" : "";
@@ -106,12 +101,9 @@ std::uint64_t total(const std::vector<std::uint64_t>& blocks) {
 
 }  // namespace
 
-std::string bytes_text(std::uint64_t bytes) {
-  const auto size = static_cast<double>(bytes);
-  if (bytes < 1ull << 10) return fmt::format("{} B", bytes);
-  if (bytes < 1ull << 20) return fmt::format("{:.1f} KiB", size / (1ull << 10));
-  if (bytes < 1ull << 30) return fmt::format("{:.1f} MiB", size / (1ull << 20));
-  return fmt::format("{:.2f} GiB", size / (1ull << 30));
+std::string_view access_text(Access access) {
+  if (access == Access::Read) return "reads";
+  return access == Access::Write ? "writes" : "updates";
 }
 
 std::string region_text(const Region& region) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "base/bytes_text.h"
 #include "plan/program.h"
 
 namespace scoria {
@@ -14,8 +16,8 @@ namespace scoria {
 ///     arena       a picture of each block: time to the right, addresses down, a letter a value
 std::string to_text(const Program& program);
 
-/// "1.5 MiB", "256 B"
-std::string bytes_text(std::uint64_t bytes);
+/// "reads", "writes" or "updates"
+std::string_view access_text(Access access);
 /// "arena 0 + 4096"
 std::string region_text(const Region& region);
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/bytes_text.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -25,9 +26,9 @@ HostMemory::HostMemory(std::uint64_t bytes, const char* purpose) : size_(bytes) 
   const std::uint64_t rounded = (bytes + alignment - 1) / alignment * alignment;
   data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
   if (!data_) {
-    throw Error(ErrorKind::Memory, fmt::format("cannot allocate {:.2f} GiB of host memory for {}; use a smaller batch "
-                                               "or sequence length, or free memory",
-                                               static_cast<double>(bytes) / (1ull << 30), purpose));
+    throw Error(ErrorKind::Memory, fmt::format("cannot allocate {} of host memory for {}; use a smaller batch or "
+                                               "sequence length, or free memory",
+                                               bytes_text(bytes), purpose));
   }
   if (alignment == kAlignment) madvise(data_.get(), rounded, MADV_HUGEPAGE);
   std::memset(data_.get(), 0, rounded);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "backend/vulkan/result.h"
+#include "base/bytes_text.h"
 #include "base/debug.h"
 #include "base/log.h"
 #include "scoria/error.h"
@@ -18,28 +19,19 @@ bool addressed(MemoryUse use) { return use == MemoryUse::Device || use == Memory
 
 std::string describe_want(const VulkanDevice& device, std::uint64_t bytes, const std::string& name) {
   const std::uint64_t free = free_bytes(device.probe());
-  const std::string total = format_bytes(device.probe().info.memory_bytes);
-  const std::string have = free ? fmt::format("{} of {} free", format_bytes(free), total) : "of " + total;
-  return fmt::format("for {}, {} ({} on {})", name, format_bytes(bytes), have, device.probe().info.name);
+  const std::string total = bytes_text(device.probe().info.memory_bytes);
+  const std::string have = free ? fmt::format("{} of {} free", bytes_text(free), total) : "of " + total;
+  return fmt::format("for {}, {} ({} on {})", name, bytes_text(bytes), have, device.probe().info.name);
 }
 
 }  // namespace
-
-std::string format_bytes(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  const char* const units[] = {"KiB", "MiB", "GiB", "TiB"};
-  double value = static_cast<double>(bytes) / 1024;
-  int unit = 0;
-  for (; value >= 1024 && unit < 3; ++unit) value /= 1024;
-  return fmt::format("{:.1f} {}", value, units[unit]);
-}
 
 Buffer::Buffer(VulkanDevice& device, std::uint64_t bytes, MemoryUse use, const std::string& name)
     : device_(device), bytes_(bytes) {
   if (bytes > device.caps().max_allocation_bytes) {
     throw Error(ErrorKind::Memory,
                 fmt::format("one allocation {}: the driver allows {}; use a smaller batch or model",
-                            describe_want(device, bytes, name), format_bytes(device.caps().max_allocation_bytes)));
+                            describe_want(device, bytes, name), bytes_text(device.caps().max_allocation_bytes)));
   }
   auto info = of_type<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
   info.size = bytes;
@@ -95,7 +87,7 @@ void Buffer::allocate(MemoryUse use, const std::string& name) {
   }
   device_.name(VK_OBJECT_TYPE_BUFFER, reinterpret_cast<std::uint64_t>(handle_), name);
   if (debug(DebugWord::Device)) {
-    log(LogLevel::Info, fmt::format("device: {} for {}, memory type {}", format_bytes(bytes_), name, *type));
+    log(LogLevel::Info, fmt::format("device: {} for {}, memory type {}", bytes_text(bytes_), name, *type));
   }
 }
 

@@ -41,7 +41,4 @@ class Buffer {
   bool cached_ = false;
 };
 
-/// "5.2 GiB", "64 B"
-std::string format_bytes(std::uint64_t bytes);
-
 }  // namespace scoria::vulkan
