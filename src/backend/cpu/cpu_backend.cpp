@@ -4,7 +4,6 @@
 #include <omp.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstring>
 #include <fstream>
 
@@ -13,15 +12,10 @@
 #include "backend/cpu/reference_kernel.h"
 #include "backend/state_index.h"
 #include "base/check.h"
+#include "base/stopwatch.h"
 
 namespace scoria {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 class CpuStateStore : public StateStore {
  public:
@@ -77,20 +71,20 @@ class CpuExecutable : public Executable {
   }
 
   void run() override {
-    const Clock::time_point start = Clock::now();
+    const Stopwatch stopwatch;
     for (const ReadyNode& node : nodes_) node.kernel({node.inputs, node.outputs});
-    finish_step(milliseconds_since(start));
+    finish_step(stopwatch.ms());
   }
 
   std::vector<NodeTime> run_timed() override {
     std::vector<NodeTime> times;
-    const Clock::time_point start = Clock::now();
+    const Stopwatch stopwatch;
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-      const Clock::time_point node_start = Clock::now();
+      const Stopwatch of_node;
       nodes_[i].kernel({nodes_[i].inputs, nodes_[i].outputs});
-      times.push_back({i, milliseconds_since(node_start)});
+      times.push_back({i, of_node.ms()});
     }
-    finish_step(milliseconds_since(start));
+    finish_step(stopwatch.ms());
     return times;
   }
 

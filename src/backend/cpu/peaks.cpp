@@ -3,18 +3,14 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <vector>
 
+#include "base/stopwatch.h"
 #include "base/target_clones.h"
 
 namespace scoria {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 constexpr int kLanes = 16;
 // Enough independent chains to cover a latency of four cycles on two pipes, with operands left in registers.
@@ -43,10 +39,10 @@ double gflops() {
   float sink = 0;
   double best = 0;
   for (int repeat = 0; repeat < 5; ++repeat) {
-    const Clock::time_point start = Clock::now();
+    const Stopwatch stopwatch;
 #pragma omp parallel for reduction(+ : sink) schedule(static, 1)
     for (int t = 0; t < threads; ++t) sink += multiply_add_rounds(kRounds, 0.9999f, 1e-6f * static_cast<float>(t));
-    best = std::max(best, 2.0 * kLanes * kChains * kRounds * threads / seconds_since(start) / 1e9);
+    best = std::max(best, 2.0 * kLanes * kChains * kRounds * threads / stopwatch.ms() / 1e6);
   }
   return sink == 1.25f ? 0 : best;
 }
@@ -57,13 +53,13 @@ double gbps() {
   const int threads = omp_get_max_threads();
   double best = 0;
   for (int repeat = 0; repeat < 5; ++repeat) {
-    const Clock::time_point start = Clock::now();
+    const Stopwatch stopwatch;
 #pragma omp parallel for schedule(static, 1)
     for (int t = 0; t < threads; ++t) {
       const std::size_t first = kBytes / static_cast<std::size_t>(threads) * static_cast<std::size_t>(t);
       std::memcpy(to.data() + first, from.data() + first, kBytes / static_cast<std::size_t>(threads));
     }
-    best = std::max(best, 2.0 * kBytes / seconds_since(start) / 1e9);
+    best = std::max(best, 2.0 * kBytes / stopwatch.ms() / 1e6);
   }
   return best;
 }

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <chrono>
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/state_index.h"
 #include "base/check.h"
+#include "base/stopwatch.h"
 #include "tensor/element.h"
 
 namespace scoria {
@@ -81,10 +81,9 @@ class ReferenceExecutable : public Executable {
   std::vector<NodeTime> run_timed() override {
     std::vector<NodeTime> times;
     for (std::uint32_t i = 0; i < program_.nodes.size(); ++i) {
-      const auto start = std::chrono::steady_clock::now();
+      const Stopwatch stopwatch;
       run_node(program_.nodes[i]);
-      const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
-      times.push_back({i, elapsed.count()});
+      times.push_back({i, stopwatch.ms()});
     }
     ++statistics_.steps;
     statistics_.submits = 1;

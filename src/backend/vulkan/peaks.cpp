@@ -1,9 +1,9 @@
 #include "backend/vulkan/peaks.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/check.h"
+#include "base/stopwatch.h"
 
 namespace scoria::vulkan {
 namespace {
@@ -67,10 +67,10 @@ double driver_copy_ms(OpenDevice& open, std::uint64_t bytes) {
   open.transfer.fill(from, 0);
   double best = 0;
   for (int i = 0; i <= kRepeats; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     open.transfer.copy(from, to);
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-    if (i <= 1 || took.count() < best) best = took.count();  // the first one may touch fresh pages
+    const double took_ms = stopwatch.ms();
+    if (i <= 1 || took_ms < best) best = took_ms;  // the first one may touch fresh pages
   }
   return best;
 }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <exception>
 #include <set>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "backend/vulkan/shaders.h"
 #include "base/debug.h"
 #include "base/log.h"
+#include "base/stopwatch.h"
 #include "scoria/error.h"
 
 namespace scoria::vulkan {
@@ -120,7 +120,7 @@ std::vector<VkPipeline> Pipelines::get(std::span<const PipelineKey> keys) {
 }
 
 void Pipelines::make_all(const std::vector<PipelineKey>& missing) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   std::vector<VkPipeline> pipelines(missing.size(), VK_NULL_HANDLE);
   std::vector<std::exception_ptr> errors(missing.size());
   std::atomic<std::size_t> next{0};
@@ -147,8 +147,7 @@ void Pipelines::make_all(const std::vector<PipelineKey>& missing) {
     if (error) std::rethrow_exception(error);
   }
   if (debug(DebugWord::Time)) {
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-    log(LogLevel::Info, fmt::format("time: {} pipelines made in {:.1f} ms", missing.size(), took.count()));
+    log(LogLevel::Info, fmt::format("time: {} pipelines made in {:.1f} ms", missing.size(), stopwatch.ms()));
   }
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <chrono>
 #include <cstring>
 
 #include "base/check.h"
+#include "base/stopwatch.h"
 #include "scoria/error.h"
 
 namespace scoria::vulkan {
@@ -16,12 +16,6 @@ constexpr VkPipelineStageFlags kCompute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
 constexpr VkPipelineStageFlags kTransfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
 constexpr VkPipelineStageFlags kHost = VK_PIPELINE_STAGE_HOST_BIT;
 constexpr VkAccessFlags kShaderAccess = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT;
-
-using Clock = std::chrono::steady_clock;
-
-double ms_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
 
 /// A label around the commands of a node, for validation, RenderDoc and Nsight.
 class Label {
@@ -173,9 +167,9 @@ void Recording::run() {
 }
 
 void Recording::wait() {
-  const auto begin = Clock::now();
+  const Stopwatch stopwatch;
   fence_.wait([this] { return progress(); });
-  wait_ms_ += ms_since(begin);
+  wait_ms_ += stopwatch.ms();
 }
 
 std::uint64_t Recording::progress() const {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/check.h"
 #include "base/debug.h"
 #include "base/log.h"
+#include "base/stopwatch.h"
 
 namespace scoria::vulkan {
 namespace {
@@ -74,25 +74,25 @@ void VulkanExecutable::run() {
 }
 
 void VulkanExecutable::replay() {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   try {
     recording_->run();
   } catch (...) {
     recording_.reset();  // in an unknown state; the next run records anew
     throw;
   }
-  const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - begin;
+  const double wall_ms = stopwatch.ms();
   statistics_.steps += 1;
   statistics_.device_allocations = open_->device.allocation_count - allocations_before_;
   statistics_.device_bytes = open_->device.allocated_bytes;
   statistics_.dispatches = static_cast<std::uint32_t>(program_.dispatches.size());
   statistics_.barriers = recording_->barrier_count();
   statistics_.submits = recording_->submit_count();
-  statistics_.host_ms = wall.count() - recording_->wait_ms();
+  statistics_.host_ms = wall_ms - recording_->wait_ms();
   statistics_.device_ms = recording_->device_ms();
   if (debug(DebugWord::Time)) {
     log(LogLevel::Info, fmt::format("time: step {} took {:.2f} ms, {:.2f} ms of it on the device in {} submits",
-                                    statistics_.steps, wall.count(), statistics_.device_ms, statistics_.submits));
+                                    statistics_.steps, wall_ms, statistics_.device_ms, statistics_.submits));
   }
 }
 
