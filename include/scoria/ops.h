@@ -208,8 +208,8 @@ Value cross_entropy_grad(Value logits, Value labels, Value lse, Value dloss);
 
 /// sqrt(sum of squares of all elements), [1] f32; infinity where the sum leaves f32, from a norm of 1.8e19 on.
 Value global_norm(Value x);
-/// min(1, max_norm / (norm + 1e-6)), [1] f32: PyTorch's clip_grad_norm_. A norm that is not finite gives NaN's way out:
-/// 0.
+/// min(1, max_norm / (norm + 1e-6)), [1] f32: PyTorch's clip_grad_norm_. 0 where the norm is not finite, so that adamw
+/// leaves everything as it is.
 Value clip_scale(Value norm, float max_norm);
 
 struct LearningRateOptions {
