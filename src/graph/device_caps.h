@@ -16,7 +16,6 @@ struct DeviceCaps {
   std::uint32_t vendor_id = 0;
   std::uint32_t device_id = 0;
   std::uint32_t driver_version = 0;                         ///< as the driver encodes it
-  std::string driver_name;                                  ///< "llvmpipe", "radv", "NVIDIA", ...
   bool is_llvmpipe = false;                                 ///< VK_DRIVER_ID_MESA_LLVMPIPE
   std::array<std::uint32_t, 3> driver_release = {0, 0, 0};  ///< major, minor, patch where the driver tells: Mesa 26.1.6
 
@@ -39,6 +38,8 @@ struct DeviceCaps {
   bool storage16 = false;       ///< 16-bit loads and stores through addresses
   bool unified_memory = false;  ///< the host sees device memory directly
 
+  /// One buffer, and so one tensor, takes no more. 4 GiB at most, whatever the device allows: indices of kernels are
+  /// 32-bit words, and signed in SPIR-V.
   std::uint64_t max_allocation_bytes = 1ull << 30;
   std::uint32_t compute_units = 0;  ///< 0 when the driver does not tell
 };

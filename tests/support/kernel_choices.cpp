@@ -27,7 +27,6 @@ DeviceCaps software(std::string name, std::array<std::uint32_t, 3> release) {
   DeviceCaps caps = gpu(std::move(name), 8, 1024, 32768);
   caps.device_class = DeviceClass::Cpu;
   caps.is_llvmpipe = true;
-  caps.driver_name = "llvmpipe";
   caps.driver_release = release;
   caps.max_workgroup_count = {65535, 65535, 65535};
   return caps;

@@ -20,6 +20,8 @@ void chain(Head& head, T& link) {
   head.pNext = &link;
 }
 
+constexpr std::uint64_t kMostAllocationBytes = 4ull << 30;  // see DeviceCaps::max_allocation_bytes
+
 struct Properties {
   VkPhysicalDeviceProperties2 core =
       of_type<VkPhysicalDeviceProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2);
@@ -29,6 +31,8 @@ struct Properties {
       of_type<VkPhysicalDeviceVulkan12Properties>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_PROPERTIES);
   VkPhysicalDeviceSubgroupSizeControlProperties subgroup = of_type<VkPhysicalDeviceSubgroupSizeControlProperties>(
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES);
+  VkPhysicalDeviceMaintenance4Properties buffers =
+      of_type<VkPhysicalDeviceMaintenance4Properties>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES);
   VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nvidia = of_type<VkPhysicalDeviceShaderSMBuiltinsPropertiesNV>(
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV);
   VkPhysicalDeviceShaderCorePropertiesAMD amd =
@@ -59,11 +63,16 @@ bool subgroup_control_known(const Probe& probe) {
   return probe.api_version >= VK_API_VERSION_1_3 || probe.has(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
 }
 
+bool buffer_limit_known(const Probe& probe) {
+  return probe.api_version >= VK_API_VERSION_1_3 || probe.has(VK_KHR_MAINTENANCE_4_EXTENSION_NAME);
+}
+
 Properties query_properties(const Probe& probe) {
   Properties p;
   chain(p.core, p.v11);
   chain(p.core, p.v12);
   if (subgroup_control_known(probe)) chain(p.core, p.subgroup);
+  if (buffer_limit_known(probe)) chain(p.core, p.buffers);
   if (probe.has(VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME)) chain(p.core, p.nvidia);
   if (probe.has(VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME)) chain(p.core, p.amd);
   vkGetPhysicalDeviceProperties2(probe.handle, &p.core);
@@ -80,7 +89,6 @@ void take_limits(DeviceCaps& caps, const VkPhysicalDeviceLimits& limits) {
 
 void take_properties(Probe& probe, const Properties& p) {
   DeviceCaps& caps = probe.caps;
-  caps.driver_name = p.v12.driverName;
   caps.is_llvmpipe = p.v12.driverID == VK_DRIVER_ID_MESA_LLVMPIPE;
   caps.driver_release = parse_release(p.v12.driverInfo);
   caps.subgroup_size = caps.min_subgroup_size = caps.max_subgroup_size = p.v11.subgroupSize;
@@ -94,7 +102,10 @@ void take_properties(Probe& probe, const Properties& p) {
     caps.max_subgroup_size = p.subgroup.maxSubgroupSize;
     probe.subgroup_stages = p.subgroup.requiredSubgroupSizeStages;
   }
-  caps.max_allocation_bytes = p.v11.maxMemoryAllocationSize;
+  caps.max_allocation_bytes = std::min<std::uint64_t>(p.v11.maxMemoryAllocationSize, kMostAllocationBytes);
+  if (buffer_limit_known(probe)) {
+    caps.max_allocation_bytes = std::min<std::uint64_t>(caps.max_allocation_bytes, p.buffers.maxBufferSize);
+  }
   caps.compute_units = p.nvidia.shaderSMCount +
                        p.amd.shaderEngineCount * p.amd.shaderArraysPerEngineCount * p.amd.computeUnitsPerShaderArray;
   probe.info.driver = fmt::format("{} {}", p.v12.driverName, p.v12.driverInfo);
@@ -116,7 +127,6 @@ void take_features(Probe& probe) {
   probe.features12 = v12;
   probe.features12.pNext = nullptr;
   probe.storage16 = v11.storageBuffer16BitAccess;
-  probe.full_subgroups = subgroup.computeFullSubgroups;
   DeviceCaps& caps = probe.caps;
   caps.int64 = core.features.shaderInt64;
   caps.float16 = v12.shaderFloat16;
