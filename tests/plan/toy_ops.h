@@ -55,6 +55,10 @@ inline const std::map<std::string, Shader>& shaders() {
 
 inline std::vector<TensorDesc> same_as_first(const OpCall& call) { return {call.inputs[0]}; }
 
+inline std::span<float> input_floats(const CpuArgs& args, std::size_t i, std::size_t n) {
+  return {static_cast<float*>(const_cast<void*>(args.inputs[i])), n};
+}
+
 /// A host kernel that runs a shader on the node's inputs, then its outputs.
 template <const char* shader>
 CpuKernel run_shader(const OpCall& call) {
@@ -64,28 +68,34 @@ CpuKernel run_shader(const OpCall& call) {
   return [input_counts, output_counts](const CpuArgs& args) {
     Buffers buffers;
     for (std::size_t i = 0; i < input_counts.size(); ++i) {
-      buffers.emplace_back(static_cast<float*>(const_cast<void*>(args.inputs[i])), input_counts[i]);
+      buffers.push_back(input_floats(args, i, input_counts[i]));
     }
     for (std::size_t i = 0; i < output_counts.size(); ++i) buffers.emplace_back(args.out<float>(i), output_counts[i]);
     shaders().at(shader)(buffers);
   };
 }
 
+/// The same on a device, in one dispatch.
+template <const char* shader>
+PlannedKernel dispatch_shader(const OpCall& call, const DeviceCaps&) {
+  Dispatch dispatch{.shader = shader};
+  for (std::uint32_t i = 0; i < call.inputs.size(); ++i) dispatch.buffers.push_back(Operand::in(i));
+  for (std::uint32_t i = 0; i < call.outputs.size(); ++i) dispatch.buffers.push_back(Operand::out(i));
+  return KernelPlan{{dispatch}, {}};
+}
+
+template <const char* shader>
+inline constexpr std::array<KernelChoice, 1> kOneDispatch = {KernelChoice{"basic", dispatch_shader<shader>}};
+
 // ---- blend: element by element, may take the memory of either input -------------------------------------------
 
 inline constexpr char kBlend[] = "blend";
 
-inline PlannedKernel blend_kernel(const OpCall&, const DeviceCaps&) {
-  Dispatch dispatch{.shader = "blend", .buffers = {Operand::in(0), Operand::in(1), Operand::out(0)}};
-  return KernelPlan{{dispatch}, {}};
-}
-
 inline constexpr std::array<Alias, 2> kBlendAliases = {Alias{0, 0, AliasKind::Reuse}, Alias{0, 1, AliasKind::Reuse}};
-inline constexpr std::array<KernelChoice, 1> kBlendKernels = {KernelChoice{"basic", blend_kernel}};
 inline const OpDef blend_op{.name = "toy_blend",
                             .infer = same_as_first,
                             .cpu = run_shader<kBlend>,
-                            .kernels = kBlendKernels,
+                            .kernels = kOneDispatch<kBlend>,
                             .aliases = kBlendAliases};
 
 // ---- rotate: in two dispatches through scratch memory ---------------------------------------------------------
@@ -93,7 +103,7 @@ inline const OpDef blend_op{.name = "toy_blend",
 inline CpuKernel rotate_cpu(const OpCall& call) {
   const std::size_t n = count(call.outputs[0]);
   return [n](const CpuArgs& args) {
-    const std::span<float> x(static_cast<float*>(const_cast<void*>(args.inputs[0])), n);
+    const std::span<float> x = input_floats(args, 0, n);
     std::vector<float> rotated(n);
     shaders().at("rotate")({x, rotated});
     shaders().at("soften")({rotated, x, {args.out<float>(0), n}});
@@ -121,7 +131,7 @@ inline const OpDef rotate_op{
 inline CpuKernel wind_cpu(const OpCall& call) {
   const std::size_t n = count(call.outputs[0]);
   return [n](const CpuArgs& args) {
-    const std::span<float> x(static_cast<float*>(const_cast<void*>(args.inputs[0])), n);
+    const std::span<float> x = input_floats(args, 0, n);
     const std::span<float> y(args.out<float>(0), n);
     shaders().at("rotate")({x, y});
     shaders().at("absorb")({x, y});
@@ -141,42 +151,27 @@ inline const OpDef wind_op{.name = "toy_wind", .infer = same_as_first, .cpu = wi
 
 inline constexpr char kSoften[] = "soften";
 
-inline PlannedKernel soften_kernel(const OpCall&, const DeviceCaps&) {
-  Dispatch dispatch{.shader = "soften", .buffers = {Operand::in(0), Operand::in(1), Operand::out(0)}};
-  return KernelPlan{{dispatch}, {}};
-}
-
-inline constexpr std::array<KernelChoice, 1> kSoftenKernels = {KernelChoice{"basic", soften_kernel}};
 inline const OpDef soften_op{
-    .name = "toy_soften", .infer = same_as_first, .cpu = run_shader<kSoften>, .kernels = kSoftenKernels};
+    .name = "toy_soften", .infer = same_as_first, .cpu = run_shader<kSoften>, .kernels = kOneDispatch<kSoften>};
 
-// ---- split: two outputs, either may take the input's memory
-// --------------------------------------------------------------------------------------
+// ---- split: two outputs, either may take the input's memory ------------------------------------------------------
 
 inline std::vector<TensorDesc> split_infer(const OpCall& call) { return {call.inputs[0], call.inputs[0]}; }
 
 inline constexpr char kSplit[] = "split";
 
-inline PlannedKernel split_kernel(const OpCall&, const DeviceCaps&) {
-  Dispatch dispatch{.shader = "split", .buffers = {Operand::in(0), Operand::out(0), Operand::out(1)}};
-  return KernelPlan{{dispatch}, {}};
-}
-
 inline constexpr std::array<Alias, 2> kSplitAliases = {Alias{0, 0, AliasKind::Reuse}, Alias{1, 0, AliasKind::Reuse}};
-inline constexpr std::array<KernelChoice, 1> kSplitKernels = {KernelChoice{"basic", split_kernel}};
 inline const OpDef split_op{.name = "toy_split",
                             .infer = split_infer,
                             .cpu = run_shader<kSplit>,
-                            .kernels = kSplitKernels,
+                            .kernels = kOneDispatch<kSplit>,
                             .aliases = kSplitAliases};
 
 // ---- absorb: updates its first input in place -----------------------------------------------------------------
 
 inline CpuKernel absorb_cpu(const OpCall& call) {
   const std::size_t n = count(call.outputs[0]);
-  return [n](const CpuArgs& args) {
-    shaders().at("absorb")({{static_cast<float*>(const_cast<void*>(args.inputs[1])), n}, {args.out<float>(0), n}});
-  };
+  return [n](const CpuArgs& args) { shaders().at("absorb")({input_floats(args, 1, n), {args.out<float>(0), n}}); };
 }
 
 inline PlannedKernel absorb_kernel(const OpCall&, const DeviceCaps&) {
@@ -208,7 +203,7 @@ inline CpuKernel pack_cpu(const OpCall& call) {
   return [counts, offsets = call.attributes.integers("offsets")](const CpuArgs& args) {
     for (std::size_t i = 0; i < counts.size(); ++i) {
       float* target = args.out<float>(0) + offsets[i];
-      const std::span<float> part(static_cast<float*>(const_cast<void*>(args.inputs[i + 1])), counts[i]);
+      const std::span<float> part = input_floats(args, i + 1, counts[i]);
       if (part.data() != target) shaders().at("copy")({part, {target, counts[i]}});
     }
   };
