@@ -6,12 +6,10 @@
 #include <array>
 
 #include "ops/attention.h"
+#include "ops/dispatch_sizes.h"
 
 namespace scoria {
 namespace {
-
-std::uint32_t u32(std::int64_t value) { return static_cast<std::uint32_t>(value); }
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 AttentionProblem problem_of(const OpCall& call) { return attention_problem(call.inputs[0].shape, call.attributes); }
 
@@ -88,13 +86,6 @@ PlannedKernel plan_grad_basic(const OpCall& call, const DeviceCaps& caps) {
 
 // DROPOUT of the shaders: whether the draws of 8 keys from a multiple of 8 on are one block of random numbers.
 std::uint32_t dropout_mode(const AttentionProblem& p) { return p.threshold == 0 ? 0 : p.length % 8 == 0 ? 2 : 1; }
-
-bool grid_fits(const Dispatch& d, const DeviceCaps& caps) {
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    if (d.grid[axis] > caps.max_workgroup_count[axis]) return false;
-  }
-  return true;
-}
 
 // Queries or keys a lane owns: the more, the fewer loads for a product. At S = 128, D = 64 on lavapipe 25.0 (forward,
 // gradient): 2 a lane 37 and 190 ms, 4 a lane 27 and 117, 6 and 8 no better.

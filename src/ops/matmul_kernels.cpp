@@ -4,21 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
-#include "base/check.h"
+#include "ops/dispatch_sizes.h"
 #include "ops/matmul.h"
 
 namespace scoria {
 namespace {
-
-std::uint32_t u32(std::int64_t value) {
-  SCORIA_CHECK(value >= 0 && value <= std::numeric_limits<std::uint32_t>::max(), "a matmul size exceeds 32 bits");
-  return static_cast<std::uint32_t>(value);
-}
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
 
 // An operand as shaders take it: whether it lies transposed, and the elements between its stored rows.
 bool lies_transposed(const MatrixView& v) { return v.column_stride != 1; }
@@ -129,13 +120,6 @@ Dispatch tile_dispatch(const MatmulProblem& p, const TileShape& t, std::int64_t 
   d.words.insert(d.words.end(), {u32(used), u32(chunk), u32(splits == 1 ? 0 : p.batch() * p.m * p.n), word(p.alpha)});
   d.grid = {u32(ceil_div(p.n, t.bn)), u32(ceil_div(p.m, t.bm)), u32(p.batch() * used)};
   return d;
-}
-
-bool grid_fits(const Dispatch& d, const DeviceCaps& caps) {
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    if (d.grid[axis] > caps.max_workgroup_count[axis]) return false;
-  }
-  return true;
 }
 
 PlannedKernel plan_tile(const OpCall& call, const DeviceCaps& caps) {
