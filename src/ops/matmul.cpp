@@ -75,6 +75,23 @@ MatmulProblem plain_problem(const OpCall& call) {
   return p;
 }
 
+// Whether the rows x columns matrices of a view hold every element of a tensor exactly once.
+bool covers_once(const MatrixView& view, const MatmulProblem& batch, std::int64_t rows, std::int64_t columns,
+                 std::int64_t element_count) {
+  std::array<std::array<std::int64_t, 2>, 4> axes = {{{view.outer_stride, batch.outer},
+                                                      {view.inner_stride, batch.inner},
+                                                      {view.row_stride, rows},
+                                                      {view.column_stride, columns}}};
+  std::sort(axes.begin(), axes.end());
+  std::int64_t covered = 1;
+  for (const auto& [stride, size] : axes) {
+    if (size == 1) continue;
+    if (stride != covered) return false;
+    covered *= size;
+  }
+  return view.offset == 0 && covered == element_count;
+}
+
 void check_inside(const OpCall& call, const char* which, const MatrixView& v, const MatmulProblem& p, std::int64_t rows,
                   std::int64_t columns, std::int64_t element_count) {
   const bool column_major = v.column_stride != 1;
@@ -241,22 +258,6 @@ MatrixView view_of(const MatrixLayout& layout, bool transpose) {
 
 MatmulProblem matmul_problem(const OpCall& call) {
   return is_strided(call.attributes) ? strided_problem(call) : plain_problem(call);
-}
-
-bool covers_once(const MatrixView& view, const MatmulProblem& batch, std::int64_t rows, std::int64_t columns,
-                 std::int64_t element_count) {
-  std::array<std::array<std::int64_t, 2>, 4> axes = {{{view.outer_stride, batch.outer},
-                                                      {view.inner_stride, batch.inner},
-                                                      {view.row_stride, rows},
-                                                      {view.column_stride, columns}}};
-  std::sort(axes.begin(), axes.end());
-  std::int64_t covered = 1;
-  for (const auto& [stride, size] : axes) {
-    if (size == 1) continue;
-    if (stride != covered) return false;
-    covered *= size;
-  }
-  return view.offset == 0 && covered == element_count;
 }
 
 Value matmul(Value a, Value b, const MatmulOptions& options) {

@@ -34,10 +34,6 @@ struct MatmulProblem {
 /// Reads a node's problem from its attributes and input shapes. Throws Error (Usage) on misuse.
 MatmulProblem matmul_problem(const OpCall& call);
 
-/// Whether the rows x columns matrices of a view hold every element of a tensor exactly once.
-bool covers_once(const MatrixView& view, const MatmulProblem& batch, std::int64_t rows, std::int64_t columns,
-                 std::int64_t element_count);
-
 CpuKernel matmul_cpu(const OpCall& call);
 /// Vulkan kernels, best first: src/ops/matmul_kernels.cpp.
 std::span<const KernelChoice> matmul_kernels();

@@ -85,6 +85,4 @@ std::uint64_t kernels_fingerprint() {
   return hash;
 }
 
-DeviceCaps vulkan_device_caps(int index) { return vulkan::find_device(index).probe.caps; }
-
 }  // namespace scoria

@@ -18,9 +18,6 @@ std::string vulkan_unavailable_reason();
 /// Opens a device by its DeviceInfo::index. Throws Error (Device) if it is not there or the engine cannot use it.
 std::shared_ptr<Backend> open_vulkan_device(int index);
 
-/// What the device offers for kernel choice, without opening it. Throws as open_vulkan_device does.
-DeviceCaps vulkan_device_caps(int index);
-
 /// A number that changes with any shader of this build.
 std::uint64_t kernels_fingerprint();
 
