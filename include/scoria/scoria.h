@@ -4,6 +4,7 @@
 
 #include "scoria/autodiff.h"
 #include "scoria/data/corpus.h"
+#include "scoria/data/corpus_counts.h"
 #include "scoria/data/corpus_report.h"
 #include "scoria/data/pretraining.h"
 #include "scoria/data/token_store.h"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -45,6 +46,13 @@ class ProgressView {
                rest);
     std::fflush(stderr);
     drawn_ = true;
+  }
+
+  /// The bar of a reading; a total of 0 is not known.
+  void bytes(std::string_view what, std::uint64_t done, std::uint64_t total) {
+    const std::string of = total == 0 ? "" : fmt::format(" of {:.1f}", static_cast<double>(total) / 1e6);
+    const double part = total == 0 ? 0.0 : static_cast<double>(done) / static_cast<double>(total);
+    bar(part, fmt::format("{} {:.1f}{} MB", what, static_cast<double>(done) / 1e6, of));
   }
 
   static std::string duration(double seconds) {

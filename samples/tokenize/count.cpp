@@ -1,14 +1,14 @@
 // tokenize count: documents, sentences, words and tokens of a corpus.
 #include <fmt/core.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <vector>
+#include <string>
 
+#include "../support/corpus_option.h"
+#include "../support/progress_view.h"
 #include "commands.h"
-#include "scoria/data/corpus.h"
-#include "scoria/data/token_store.h"
+#include "scoria/data/corpus_counts.h"
 #include "vocabulary_option.h"
 
 namespace {
@@ -18,37 +18,46 @@ using Json = nlohmann::ordered_json;
 
 struct Settings {
   VocabularyOption vocabulary;
-  std::vector<std::filesystem::path> corpus;
-  int thread_count = 0;
+  CorpusOption corpus;
+  TokenizeOptions tokenize;
   bool one_sentence_a_line = false, json = false;
 };
 
+Json findings_of(const CorpusReport& report) {
+  Json findings = Json::object();
+  for (std::size_t i = 0; i < kCorpusFindingCount; ++i) {
+    const auto finding = static_cast<CorpusFinding>(i);
+    const auto& [found, first] = report.entry(finding);
+    if (found > 0) findings[std::string(CorpusReport::name(finding))] = {{"count", found}, {"first", first}};
+  }
+  return findings;
+}
+
 void count(const Settings& settings) {
   const WordPiece tokenizer = settings.vocabulary.load();
-  const Corpus corpus(settings.corpus);
-  TokenizeOptions options;
-  options.thread_count = settings.thread_count;
+  const Corpus corpus = settings.corpus.open();
+  TokenizeOptions options = settings.tokenize;
   if (settings.one_sentence_a_line) options.lines = LineMeaning::Sentences;
-  const TokenStore store = tokenize_corpus(corpus, tokenizer, options);
-  std::uint64_t unknown = 0, continued = 0;
-  for (std::uint64_t i = 0; i < store.token_count(); ++i) {
-    unknown += store.token(i) == tokenizer.unk_id();
-    continued += tokenizer.token(store.token(i)).starts_with("##");
-  }
-  const std::uint64_t words = store.token_count() - continued;
-  const Json result{{"files", corpus.files().size()},
-                    {"bytes", corpus.byte_count()},
-                    {"documents", store.document_count()},
-                    {"sentences", store.sentence_count()},
-                    {"words", words},
-                    {"tokens", store.token_count()},
-                    {"unknown", unknown},
-                    {"tokens_per_word", static_cast<double>(store.token_count()) / static_cast<double>(words)},
-                    {"unknown_fraction", static_cast<double>(unknown) / static_cast<double>(words)}};
+  ProgressView view;
+  const CorpusCounts counts = count_corpus(corpus, tokenizer, options, [&](std::uint64_t done, std::uint64_t total) {
+    view.bytes("counting", done, total);
+  });
+  const double words = static_cast<double>(counts.words);
+  Json result{{"files", corpus.files().size()},
+              {"bytes", corpus.byte_count()},
+              {"documents", counts.documents},
+              {"sentences", counts.sentences},
+              {"words", counts.words},
+              {"tokens", counts.tokens},
+              {"unknown", counts.unknown},
+              {"tokens_per_word", static_cast<double>(counts.tokens) / words},
+              {"unknown_fraction", static_cast<double>(counts.unknown) / words}};
   if (settings.json) {
+    result["findings"] = findings_of(corpus.report());
     fmt::print("{}\n", result.dump());
     return;
   }
+  for (const std::string& line : corpus.report().lines()) view.say(line);
   for (const auto& [name, value] : result.items()) fmt::print("{:<17} {}\n", name, value.dump());
 }
 
@@ -58,10 +67,9 @@ void add_count(CLI::App& app) {
   CLI::App& command = *app.add_subcommand("count", "documents, sentences, words and tokens of a corpus");
   const auto settings = std::make_shared<Settings>();
   settings->vocabulary.add_to(command);
-  command.add_option("--corpus", settings->corpus, "text files or folders of them; an empty line ends a document")
-      ->required();
-  command.add_option("--threads", settings->thread_count, "0: every core")->check(CLI::NonNegativeNumber);
+  settings->corpus.add_to(command);
+  command.add_option("--threads", settings->tokenize.thread_count, "0: every core")->check(CLI::NonNegativeNumber);
   command.add_flag("--sentences", settings->one_sentence_a_line, "each line is one sentence already");
-  command.add_flag("--json", settings->json, "one object");
+  command.add_flag("--json", settings->json, "one object, with what was mended under findings");
   command.callback([settings] { count(*settings); });
 }

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kStandardInput = "-";
+constexpr std::string_view kStandardInput = "-", kPrefix = "corpus ";
 
 bool is_corpus_name(fs::path path) {
   static constexpr std::array kExtensions = {"", ".txt", ".text", ".jsonl", ".ndjson"};
@@ -53,6 +53,7 @@ Corpus::Corpus(const std::vector<fs::path>& paths, const CorpusOptions& options)
   for (const fs::path& file : files_)
     if (file != kStandardInput) byte_count_ += size_of(file);
   report_ = listing_report_;
+  if (has_standard_input() && options.keep_input) input_copy_ = std::make_shared<InputCopy>();
 }
 
 void Corpus::list(const fs::path& path) {
@@ -114,7 +115,11 @@ void Corpus::list_found(const fs::path& file) {
     files_.push_back(file);
 }
 
-bool Corpus::is_read_once() const { return std::find(files_.begin(), files_.end(), kStandardInput) != files_.end(); }
+bool Corpus::has_standard_input() const {
+  return std::find(files_.begin(), files_.end(), kStandardInput) != files_.end();
+}
+
+bool Corpus::is_read_once() const { return has_standard_input() && !options_.keep_input; }
 
 /// Reads one file; false if it was skipped, wholly or from somewhere on.
 void Corpus::read_file(const fs::path& file, const std::function<void(const Document&)>& visit,
@@ -124,12 +129,14 @@ void Corpus::read_file(const fs::path& file, const std::function<void(const Docu
   // Only what the reading throws may be passed over, not what visit or progress do.
   const auto next = [&]() -> const Document* {
     try {
-      if (!reader) reader = open_documents(file, options_, report_, report_progress);
+      if (!reader) reader = open_documents(file, options_, {report_, report_progress, input_copy_.get()});
       return reader->next();
     } catch (const Error& error) {
       if (std::find(paths_.begin(), paths_.end(), file) != paths_.end()) throw;
       const bool unusable = error.kind() == ErrorKind::Input;
-      report_.add(unusable ? CorpusFinding::UnusableFile : CorpusFinding::UnreadableFile, 1, error.what());
+      // "corpus FILE: why": the report's lines say the first word themselves.
+      const std::string_view reason = std::string_view(error.what()).substr(kPrefix.size());
+      report_.add(unusable ? CorpusFinding::UnusableFile : CorpusFinding::UnreadableFile, 1, reason);
       return nullptr;
     }
   };
@@ -142,11 +149,12 @@ void Corpus::read_file(const fs::path& file, const std::function<void(const Docu
 
 void Corpus::for_each_document(const std::function<void(const Document&)>& visit,
                                const CorpusProgress& progress) const {
-  if (is_read_once() && std::exchange(input_is_read_, true))
+  const bool is_kept = input_copy_ && input_copy_->is_whole();
+  if (has_standard_input() && std::exchange(input_is_read_, true) && !is_kept)
     throw Error(ErrorKind::Input, "corpus -: standard input was read already; save it to a file and name that");
   report_ = listing_report_;
   std::uint64_t before = 0, document_count = 0;
-  const std::uint64_t total = is_read_once() ? 0 : byte_count_;
+  const std::uint64_t total = has_standard_input() ? 0 : byte_count_;
   for (const fs::path& file : files_) {
     std::uint64_t in_file = 0;
     read_file(

@@ -70,12 +70,12 @@ const Document* DocumentReader::give_part(std::uint64_t line) {
 }
 
 std::unique_ptr<DocumentReader> open_documents(const std::filesystem::path& path, const CorpusOptions& options,
-                                               CorpusReport& report, const std::function<void()>& interrupted) {
-  CorpusFile file{path.string(), open_input(path, report, interrupted), report};
+                                               const ReadingContext& context) {
+  CorpusFile file{path.string(), open_input(path, context), context.report};
   check_is_text(file.name, file.bytes->unread());
   if (file.bytes->unread().starts_with(kByteOrderMark)) {
     file.bytes->skip(kByteOrderMark.size());
-    report.add(CorpusFinding::ByteOrderMark, 1, file.name);
+    context.report.add(CorpusFinding::ByteOrderMark, 1, file.name);
   }
   if (options.format == CorpusFormat::JsonLines ||
       (options.format == CorpusFormat::ByName && is_named_json_lines(path)))

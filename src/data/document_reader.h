@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -47,6 +46,6 @@ class DocumentReader {
 
 /// Opens a file as text or as JSON lines. Throws Error (Io) or (Input) where it cannot be opened or is neither.
 std::unique_ptr<DocumentReader> open_documents(const std::filesystem::path& path, const CorpusOptions& options,
-                                               CorpusReport& report, const std::function<void()>& interrupted);
+                                               const ReadingContext& context);
 
 }  // namespace scoria

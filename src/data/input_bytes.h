@@ -45,12 +45,40 @@ class InputBytes {
   bool at_end_ = false;
 };
 
+/// What was read of standard input, in a file without a name that goes with its owner.
+class InputCopy {
+ public:
+  /// In the folder TMPDIR, or /tmp. Throws Error (Io), as append() does.
+  InputCopy();
+  ~InputCopy();
+  InputCopy(const InputCopy&) = delete;
+  InputCopy& operator=(const InputCopy&) = delete;
+
+  void append(std::string_view bytes);
+  /// The input has ended: from now on the copy serves.
+  void finish() { is_whole_ = true; }
+  bool is_whole() const { return is_whole_; }
+  int file() const { return file_; }
+
+ private:
+  std::string folder_;
+  int file_ = -1;
+  bool is_whole_ = false;
+};
+
+/// What a reading needs besides the path.
+struct ReadingContext {
+  CorpusReport& report;
+  /// Called when a signal breaks a read; may throw.
+  std::function<void()> interrupted;
+  /// Where standard input is kept, and read from once it is whole; null if it is not.
+  InputCopy* input_copy = nullptr;
+};
+
 /// Opens a file, or standard input for "-", and decompresses it if it starts as zstd does. The first block is there.
-/// `interrupted` is called when a signal breaks a read, and may throw.
 /// Throws Error (Io) where the system refuses, Error (Input) for zstd of which nothing can be read; what breaks off
 /// later goes to the report.
-std::unique_ptr<InputBytes> open_input(const std::filesystem::path& path, CorpusReport& report,
-                                       const std::function<void()>& interrupted);
+std::unique_ptr<InputBytes> open_input(const std::filesystem::path& path, const ReadingContext& context);
 
 /// A source that decompresses `compressed`, a stream of zstd frames.
 std::unique_ptr<ByteSource> decompress_zstd(std::unique_ptr<InputBytes> compressed, std::string name,

@@ -6,6 +6,7 @@
 
 #include "base/block_workers.h"
 #include "data/token_block.h"
+#include "data/tokenize_pieces.h"
 #include "data/vocabulary_hash.h"
 #include "io/atomic_write.h"
 #include "io/file.h"
@@ -83,7 +84,8 @@ TokenStore tokenize_block(const TextBlock& block, const WordPiece& tokenizer, co
   return store;
 }
 
-/// Hands on the tokenized corpus a piece at a time, in its order.
+}  // namespace
+
 void tokenize_pieces(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options,
                      const CorpusProgress& progress, const std::function<void(TokenStore)>& take) {
   if (options.max_sentence_tokens < 1) throw Error(ErrorKind::Usage, "max_sentence_tokens must be at least 1");
@@ -122,6 +124,8 @@ void tokenize_pieces(const Corpus& corpus, const WordPiece& tokenizer, const Tok
                 fmt::format("corpus {}: no words in it; expected text", corpus.files().front().string()));
 }
 
+namespace {
+
 ShardSettings settings_of(const TokenizeOptions& options) {
   ShardSettings settings;
   settings.one_sentence_a_line = options.lines == LineMeaning::Sentences;
@@ -129,9 +133,10 @@ ShardSettings settings_of(const TokenizeOptions& options) {
   return settings;
 }
 
-/// The corpus by its files, a line each: bytes, time of last change, name.
+/// The corpus by how it is read, and by its files, a line each: bytes, time of last change, name.
 std::string list_of(const Corpus& corpus) {
-  std::string list;
+  std::string list =
+      fmt::format("format {}, text field {}\n", static_cast<int>(corpus.options().format), corpus.options().text_field);
   for (const std::filesystem::path& file : corpus.files()) {
     std::error_code error;
     const std::uint64_t bytes = std::filesystem::file_size(file, error);
@@ -174,7 +179,8 @@ void write_token_shards(const Corpus& corpus, const WordPiece& tokenizer, const 
 
 bool are_token_shards_of(const std::filesystem::path& folder, const Corpus& corpus, const WordPiece& tokenizer,
                          const TokenizeOptions& options) {
-  if (!std::filesystem::exists(folder / kCorpusList)) return false;
+  // What comes by standard input cannot be told from what came before.
+  if (corpus.has_standard_input() || !std::filesystem::exists(folder / kCorpusList)) return false;
   try {
     const ShardFolder shards(folder, ShardKind::Documents, check_token_block);
     check_vocabulary(shards.head(), tokenizer, folder);

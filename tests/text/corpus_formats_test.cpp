@@ -235,6 +235,23 @@ TEST_CASE("standard input: read once") {
   CHECK(has(error_message(ErrorKind::Input, [&] { documents_of(corpus); }), "read already"));
 }
 
+TEST_CASE("standard input: kept, it is read as often as wanted") {
+  std::string text;
+  while (text.size() < (std::size_t{1} << 20)) text += "line " + std::to_string(text.size()) + "\n\n";
+  const Texts expected = read("a.txt", text).documents;
+  for (const std::string& bytes : Texts{text, compressed(text)}) {
+    const StandardInput input(bytes);
+    const Corpus corpus({"-"}, {.keep_input = true});
+    CHECK(!corpus.is_read_once());
+    for (int time = 0; time < 3; ++time) CHECK((documents_of(corpus) == expected));
+  }
+  const StandardInput input(text);
+  const Corpus corpus({"-"}, {.keep_input = true});
+  struct Stop {};
+  CHECK_THROWS_AS(corpus.for_each_document([](const Document&) { throw Stop(); }), Stop);
+  CHECK(has(error_message(ErrorKind::Input, [&] { documents_of(corpus); }), "read already"));
+}
+
 TEST_CASE("standard input: compressed, JSON lines, beside files, empty") {
   const TemporaryFolder folder;
   put_bytes(folder / "a.txt", "a");

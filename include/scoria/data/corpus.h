@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "scoria/data/corpus_report.h"
 
 namespace scoria {
+
+class InputCopy;
 
 /// A document as it streams by; the views live until the callback returns.
 struct Document {
@@ -34,6 +37,8 @@ struct CorpusOptions {
   CorpusFormat format = CorpusFormat::ByName;
   /// The member of each object that holds the text; a member of the object itself, not of one inside it.
   std::string text_field = "text";
+  /// Standard input can be read again: its bytes are kept, as they come, in a file without a name in TMPDIR (/tmp).
+  bool keep_input = false;
 };
 
 /// Text in files, streamed: plain or JSON lines, either of them also compressed with zstd.
@@ -72,7 +77,9 @@ class Corpus {
   const std::vector<std::filesystem::path>& files() const { return files_; }
   /// Of all files as they lie on the disk; standard input counts 0.
   std::uint64_t byte_count() const { return byte_count_; }
-  /// Standard input is among the files: for_each_document serves once.
+  const CorpusOptions& options() const { return options_; }
+  bool has_standard_input() const;
+  /// Standard input is among the files and not kept: for_each_document serves once.
   bool is_read_once() const;
 
   /// Reads every document in order; memory for one at a time. One call at a time.
@@ -94,6 +101,7 @@ class Corpus {
   CorpusOptions options_;
   std::uint64_t byte_count_ = 0;
   CorpusReport listing_report_;
+  std::shared_ptr<InputCopy> input_copy_;
   mutable CorpusReport report_;
   mutable bool input_is_read_ = false;
 };
