@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-/// SIGINT and SIGTERM: the first is noted, the second leaves at once.
+#include <cerrno>
+
+/// SIGINT and SIGTERM: the first is noted and answered, since a step may take seconds; the second leaves at once.
 class StopSignal {
  public:
   static void install() {
@@ -11,6 +13,10 @@ class StopSignal {
     action.sa_handler = [](int signal_number) {
       if (received_ != 0) ::_exit(128 + signal_number);
       received_ = signal_number;
+      const int error_number = errno;  // of what was interrupted
+      constexpr char kAnswer[] = "\nstopping; once more leaves at once, without saving\n";
+      [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kAnswer, sizeof kAnswer - 1);
+      errno = error_number;
     };
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);

@@ -28,6 +28,8 @@ namespace {
 // same.
 constexpr std::uint32_t kInterleaveWindow = 16;
 
+constexpr std::string_view kSmallerStep = "make the batch, the sequence length or the model smaller";
+
 std::uint64_t aligned(std::uint64_t bytes) {
   return (std::max<std::uint64_t>(bytes, 1) + kRegionAlignment - 1) / kRegionAlignment * kRegionAlignment;
 }
@@ -65,10 +67,10 @@ class ProgramMaker {
 
   std::uint64_t leased_bytes(std::uint64_t bytes) const { return aligned(bytes + options_.guard_bytes); }
 
-  void refuse(const std::string& what, std::uint64_t bytes) const {
-    throw Error(ErrorKind::Memory, fmt::format("{} takes {}, and the device allocates at most {} at once; make the "
-                                               "batch, the sequence length or the model smaller",
-                                               what, bytes_text(bytes), bytes_text(options_.max_block_bytes)));
+  [[noreturn]] void refuse(const std::string& what, std::uint64_t bytes, std::string_view advice) const {
+    throw Error(ErrorKind::Memory, fmt::format("{} takes {}, and {} allocates at most {} at once; {}", what,
+                                               bytes_text(bytes), options_.caps ? options_.caps->name : "the device",
+                                               bytes_text(options_.max_block_bytes), advice));
   }
 
   void refuse_large_values() const {
@@ -76,8 +78,13 @@ class ProgramMaker {
       const std::uint64_t bytes =
           buffer.home == Space::Arena || buffer.home == Space::Output ? leased_bytes(buffer.bytes) : buffer.bytes;
       if (bytes <= options_.max_block_bytes) continue;
-      refuse(fmt::format("{} : {}", node_name(graph_, buffer.owner.node), graph_.desc(buffer.owner).to_string()),
-             buffer.bytes);
+      const std::string desc = graph_.desc(buffer.owner).to_string();
+      if (buffer.home == Space::State) {
+        refuse(fmt::format("state \"{}\" : {}", graph_.nodes[buffer.owner.node].label, desc), buffer.bytes,
+               "it is not divided, whatever the batch: take a smaller model or another device (the CPU has no such "
+               "limit)");
+      }
+      refuse(fmt::format("{} : {}", node_name(graph_, buffer.owner.node), desc), buffer.bytes, kSmallerStep);
     }
   }
 
@@ -104,7 +111,7 @@ class ProgramMaker {
     const auto first_scratch = static_cast<std::uint32_t>(buffers_.all().size() + scratches_.size());
     for (const std::uint64_t bytes : chosen.plan.scratch_bytes) {
       if (leased_bytes(bytes) > options_.max_block_bytes) {
-        refuse(fmt::format("scratch memory of {}", node_name(graph_, order_[position])), bytes);
+        refuse(fmt::format("scratch memory of {}", node_name(graph_, order_[position])), bytes, kSmallerStep);
       }
       scratches_.push_back(bytes);
     }

@@ -1,8 +1,11 @@
-// A Vulkan layer that loses the device: what a driver's reset looks like to a program that trains.
+// A Vulkan layer that stands between a program and its driver and pretends what drivers do elsewhere.
 //
-//   VK_LAYER_PATH=FOLDER VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_lose_device SCORIA_LOSE_DEVICE_ONCE=PATH pretrain ...
+//   VK_LAYER_PATH=FOLDER VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_pretend VARIABLE=VALUE pretrain ...
 //
-// From the moment that PATH exists, submits and waits answer VK_ERROR_DEVICE_LOST, and no work reaches the driver.
+//   SCORIA_PRETEND_LOST_ONCE=PATH         from the moment that PATH exists, submits and waits answer
+//                                         VK_ERROR_DEVICE_LOST and no work reaches the driver: a reset
+//   SCORIA_PRETEND_MAX_ALLOCATION=BYTES   maxMemoryAllocationSize, which the driver itself does not check
+//
 // Knows one instance and one device at a time.
 
 #include <unistd.h>
@@ -17,13 +20,14 @@ namespace {
 
 PFN_vkGetInstanceProcAddr next_instance_function = nullptr;
 PFN_vkGetDeviceProcAddr next_device_function = nullptr;
+PFN_vkGetPhysicalDeviceProperties2 next_properties = nullptr;
 PFN_vkQueueSubmit next_submit = nullptr;
 PFN_vkWaitForFences next_wait = nullptr;
 PFN_vkDeviceWaitIdle next_wait_idle = nullptr;
 
 bool is_lost() {
   static std::atomic<bool> lost{false};
-  const char* path = std::getenv("SCORIA_LOSE_DEVICE_ONCE");
+  const char* path = std::getenv("SCORIA_PRETEND_LOST_ONCE");
   if (!lost && path && ::access(path, F_OK) == 0) lost = true;
   return lost;
 }
@@ -44,7 +48,21 @@ VKAPI_ATTR VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo* info,
   next_instance_function = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
   link->u.pLayerInfo = link->u.pLayerInfo->pNext;
   const auto create = reinterpret_cast<PFN_vkCreateInstance>(next_instance_function(nullptr, "vkCreateInstance"));
-  return create(info, callbacks, instance);
+  const VkResult result = create(info, callbacks, instance);
+  if (result != VK_SUCCESS) return result;
+  next_properties = reinterpret_cast<PFN_vkGetPhysicalDeviceProperties2>(
+      next_instance_function(*instance, "vkGetPhysicalDeviceProperties2"));
+  return result;
+}
+
+VKAPI_ATTR void VKAPI_CALL properties(VkPhysicalDevice physical, VkPhysicalDeviceProperties2* properties) {
+  next_properties(physical, properties);
+  const char* bytes = std::getenv("SCORIA_PRETEND_MAX_ALLOCATION");
+  for (auto* link = static_cast<VkBaseOutStructure*>(properties->pNext); link && bytes; link = link->pNext) {
+    if (link->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES) continue;
+    reinterpret_cast<VkPhysicalDeviceVulkan11Properties*>(link)->maxMemoryAllocationSize =
+        std::strtoull(bytes, nullptr, 10);
+  }
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo* info,
@@ -94,6 +112,7 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_function(VkInstance instance, 
   const std::string_view wanted(name);
   if (wanted == "vkCreateInstance") return reinterpret_cast<PFN_vkVoidFunction>(create_instance);
   if (wanted == "vkCreateDevice") return reinterpret_cast<PFN_vkVoidFunction>(create_device);
+  if (wanted == "vkGetPhysicalDeviceProperties2") return reinterpret_cast<PFN_vkVoidFunction>(properties);
   if (wanted == "vkGetDeviceProcAddr") return reinterpret_cast<PFN_vkVoidFunction>(device_function);
   if (const PFN_vkVoidFunction own = own_device_function(wanted)) return own;
   return next_instance_function ? next_instance_function(instance, name) : nullptr;

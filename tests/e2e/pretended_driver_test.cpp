@@ -1,5 +1,5 @@
-// A device that is lost while pretrain trains on it, as by a driver's reset: the layer tests/layers/lose_device.cpp
-// plays it.
+// What drivers do elsewhere: the layer tests/layers/pretend.cpp loses the device while pretrain trains on it, as a
+// driver's reset does, or allows no more than small allocations.
 
 #include <doctest/doctest.h>
 
@@ -51,11 +51,11 @@ struct Run {
             "1",
             "--resume"};
   }
-  /// The same on a device that is lost once a file exists.
-  std::vector<std::string> lost_once(const fs::path& path, const std::string& out) const {
+  /// The same where the driver pretends.
+  std::vector<std::string> pretending(const std::string& variable, const std::string& out) const {
     std::vector<std::string> arguments{
         "/usr/bin/env", "VK_LAYER_PATH=" + (program_path("").parent_path().parent_path() / "lib/layers").string(),
-        "VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_lose_device", "SCORIA_LOSE_DEVICE_ONCE=" + path.string()};
+        "VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_pretend", variable};
     const std::vector<std::string> program = command(out);
     arguments.insert(arguments.end(), program.begin(), program.end());
     return arguments;
@@ -68,14 +68,21 @@ bool is_without_device() {
   return true;
 }
 
-void check_lost(const ChildResult& result, const std::string& end) {
+/// The one line with which the program ends.
+std::string check_refusal(const ChildResult& result, int code) {
   CAPTURE(result.talk);
-  CHECK(result.code == 4);
+  CHECK(result.code == code);
   CHECK(result.output.empty());
   const std::size_t begin = result.talk.rfind("pretrain: ");
   REQUIRE(begin != std::string::npos);
   const std::string line = result.talk.substr(begin);
   CHECK(std::count(line.begin(), line.end(), '\n') == 1);
+  return line;
+}
+
+void check_lost(const ChildResult& result, const std::string& end) {
+  const std::string line = check_refusal(result, 4);
+  CAPTURE(result.talk);
   CHECK(line.find(test::vulkan_test_device()->info().name + " was lost (vk") != std::string::npos);
   CHECK(result.talk.find("VK_ERROR_DEVICE_LOST") == result.talk.rfind("VK_ERROR_DEVICE_LOST"));
   CHECK(line.ends_with(end));
@@ -98,7 +105,7 @@ TEST_CASE("a device lost in mid-training ends the run with one line, and --resum
   const fs::path whole = run.folder / "whole", lost = run.folder / "lost";
   REQUIRE(run_program(run.command("whole")).code == 0);
 
-  check_lost(run_program(run.lost_once(lost / "checkpoint-4", "lost")),
+  check_lost(run_program(run.pretending("SCORIA_PRETEND_LOST_ONCE=" + (lost / "checkpoint-4").string(), "lost")),
              "; checkpoint-4 is kept, and --resume goes on from it\n");
   check_nothing_half_written(lost);
 
@@ -114,7 +121,23 @@ TEST_CASE("a device lost in mid-training ends the run with one line, and --resum
 TEST_CASE("a device lost before the first checkpoint says that there is none") {
   if (is_without_device()) return;
   const Run run;
-  check_lost(run_program(run.lost_once(run.folder / "lost/metrics.jsonl", "lost")),
-             "; the run has no checkpoint yet\n");
+  check_lost(
+      run_program(run.pretending("SCORIA_PRETEND_LOST_ONCE=" + (run.folder / "lost/metrics.jsonl").string(), "lost")),
+      "; the run has no checkpoint yet\n");
   check_nothing_half_written(run.folder / "lost");
+}
+
+TEST_CASE("weights larger than the driver allocates at once are refused with sizes and a way out") {
+  if (is_without_device()) return;
+  const Run run;
+  const std::string line =
+      check_refusal(run_program(run.pretending("SCORIA_PRETEND_MAX_ALLOCATION=65536", "small")), 3);
+  CHECK(line == "pretrain: state \"parameters\" : f32 [20096] takes 78.5 KiB, and " +
+                    test::vulkan_test_device()->info().name +
+                    " allocates at most 64.0 KiB at once; it is not divided, whatever the batch: take a smaller model "
+                    "or another device (the CPU has no such limit)\n");
+  // A little more serves: activations are divided among blocks.
+  const ChildResult result = run_program(run.pretending("SCORIA_PRETEND_MAX_ALLOCATION=131072", "larger"));
+  CAPTURE(result.talk);
+  CHECK(result.code == 0);
 }
