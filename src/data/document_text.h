@@ -21,8 +21,7 @@ class DocumentText {
   bool is_full() const;
   /// Everything; valid until clear_taken().
   std::string_view take();
-  /// When full: what comes before the last end of a line in the second half, or else the last blank there, or all;
-  /// valid until clear_taken(), the rest stays.
+  /// When full: a first part, as Corpus says where it is cut; valid until clear_taken(), the rest stays.
   std::string_view take_part();
   void clear_taken();
 
