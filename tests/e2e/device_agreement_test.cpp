@@ -127,7 +127,7 @@ TEST_CASE("training agrees between the double reference, the CPU and Vulkan, dro
 // SCORIA_TEST_REFERENCE_STEPS=100 goes on for longer.
 TEST_CASE("BERT-tiny itself trains alike on the double reference and the CPU, dropout on") {
   const char* asked = std::getenv("SCORIA_TEST_REFERENCE_STEPS");
-  const int steps = asked ? std::max(1, std::atoi(asked)) : 2;
+  const int steps = asked ? std::max(1, std::atoi(asked)) : 20;
   const std::vector<double> cpu = losses(test::cpu_test_device(), tiny_training(), steps);
   CHECK(cpu.front() == doctest::Approx(std::log(8192.0) + std::log(2.0)).epsilon(0.02));
   check_agreement("BERT-tiny, CPU against the reference", cpu,
