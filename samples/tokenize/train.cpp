@@ -11,7 +11,6 @@
 #include "../support/corpus_option.h"
 #include "../support/progress_view.h"
 #include "commands.h"
-#include "scoria/data/corpus.h"
 #include "scoria/error.h"
 #include "scoria/text/vocabulary.h"
 #include "scoria/text/wordpiece.h"
@@ -39,8 +38,11 @@ WordCounts count_words(const Corpus& corpus, const VocabularyOptions& options, P
   VocabularyTrainer trainer(options);
   corpus.for_each_document([&](const Document& document) { trainer.add(document.text); },
                            [&](std::uint64_t done, std::uint64_t total) { view.bytes("counting words", done, total); });
-  for (const std::string& line : corpus.report().lines()) view.say(line);
   WordCounts words = trainer.word_counts();
+  for (const std::string& line : corpus.report().lines()) view.say(line);
+  if (trainer.words_left_out() > 0)
+    view.say(fmt::format("{} rarer different words are left out of all that follows; see --word-limit",
+                         trainer.words_left_out()));
   view.bar(1, fmt::format("learning from {} different words", words.size()));
   return words;
 }
@@ -101,7 +103,7 @@ void train(const Settings& settings) {
   if (tokenizer.size() < options.size)
     view.say(fmt::format("fewer than the {} asked for: {}", options.size,
                          options.algorithm == VocabularyAlgorithm::TopDown
-                             ? "the nearest threshold that fits; a lower --min-frequency may give more"
+                             ? "topdown stops within 5 % of it, or where --min-frequency does"
                              : "no other pair occurs often enough; see --min-frequency"));
   say(report, view);
   if (!settings.json) return;

@@ -14,6 +14,7 @@ namespace {
 
 // Large enough that handing one over costs nothing, small enough that all threads get some of a small text.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxLineBytes = std::numeric_limits<std::uint32_t>::max() - 2 * kBlockBytes;
 // Shorter runs than this would be many; their number costs memory too when they are merged.
 constexpr std::size_t kLeastTableBytes = std::size_t{16} << 20;
 
@@ -29,9 +30,10 @@ class FrequentWords {
   /// Sorted by their bytes.
   WordCounts take() {
     if (words_.size() > limit_) cut();
-    if (was_cut_) std::sort(words_.begin(), words_.end());
+    if (left_out_ > 0) std::sort(words_.begin(), words_.end());
     return std::move(words_);
   }
+  std::int64_t left_out() const { return left_out_; }
 
  private:
   void cut() {
@@ -39,13 +41,13 @@ class FrequentWords {
       return a.second != b.second ? a.second > b.second : a.first < b.first;
     };
     std::nth_element(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(limit_), words_.end(), more);
+    left_out_ += static_cast<std::int64_t>(words_.size() - limit_);
     words_.resize(limit_);
-    was_cut_ = true;
   }
 
   std::size_t limit_;
   WordCounts words_;
-  bool was_cut_ = false;
+  std::int64_t left_out_ = 0;
 };
 
 }  // namespace
@@ -75,6 +77,7 @@ struct VocabularyTrainer::Counter {
   std::vector<WordCounter> counters;
   WordRuns runs;
   std::string pending;
+  std::int64_t left_out = 0;
   BlockWorkers<std::string> workers;
 };
 
@@ -87,12 +90,21 @@ VocabularyTrainer::VocabularyTrainer(VocabularyTrainer&&) noexcept = default;
 VocabularyTrainer& VocabularyTrainer::operator=(VocabularyTrainer&&) noexcept = default;
 
 void VocabularyTrainer::add(std::string_view text) {
-  if (text.size() > std::numeric_limits<std::uint32_t>::max() - kBlockBytes)
-    throw Error(ErrorKind::Usage, "vocabulary: a text of 4 GiB or more; add it in parts, cut at spaces");
   std::string& pending = counter_->pending;
-  // Texts are apart: neither a word nor a combining mark reaches across the newline.
-  pending.append(text).append("\n");
-  if (pending.size() >= kBlockBytes) counter_->workers.push(std::exchange(pending, {}));
+  while (!text.empty()) {
+    // Neither a word nor a combining mark reaches across a newline: texts end with one, and long ones are cut there.
+    std::size_t size = text.size();
+    if (size > kBlockBytes) {
+      size = text.rfind('\n', kBlockBytes);
+      if (size == text.npos) size = text.find('\n', kBlockBytes);
+      size = std::min(size, text.size());
+    }
+    if (size > kMaxLineBytes)
+      throw Error(ErrorKind::Usage, "vocabulary: a line of 4 GiB or more; add it in parts, cut at spaces");
+    pending.append(text.substr(0, size)).append("\n");
+    if (pending.size() >= kBlockBytes) counter_->workers.push(std::exchange(pending, {}));
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
 }
 
 WordCounts VocabularyTrainer::word_counts() {
@@ -106,8 +118,12 @@ WordCounts VocabularyTrainer::word_counts() {
     });
   FrequentWords words(options_.word_limit);
   merge_counts(sources, [&](const CountedWord& word) { words.add(word); });
-  return words.take();
+  WordCounts out = words.take();
+  counter_->left_out = words.left_out();
+  return out;
 }
+
+std::int64_t VocabularyTrainer::words_left_out() const { return counter_->left_out; }
 
 std::vector<std::string> VocabularyTrainer::train() { return train_vocabulary(word_counts(), options_); }
 

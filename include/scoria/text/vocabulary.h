@@ -63,8 +63,8 @@ struct VocabularyOptions {
   VocabularyAlgorithm algorithm = VocabularyAlgorithm::Bpe;
   /// At most so many different words, the most frequent (ties: the first by bytes), are learned from.
   std::int64_t word_limit = 2'000'000;
-  /// Memory for counting, all threads together. When words need more, sorted counts go to a file without a name in
-  /// the folder for temporary files (TMPDIR), which is gone with the process; the result is the same.
+  /// Memory for counting, all threads together, at least 64 MiB each. When words need more, sorted counts go to a file
+  /// without a name in the folder for temporary files (TMPDIR), which is gone with the process; the result is the same.
   std::size_t counting_bytes = std::size_t{256} << 20;
 };
 
@@ -81,8 +81,8 @@ using WordCounts = std::vector<std::pair<std::string, std::int64_t>>;
 /// Words of more than 998 bytes are left out: no token may have more than 1000.
 ///
 /// Cost: one pass that counts words, at about the tokenizer's speed a thread; all else goes with the number of
-/// different words. Memory does not grow with the text: counting_bytes, 4 MiB and the longest text added a thread,
-/// and while it learns some 200 bytes a word of ordinary length, of word_limit words at most.
+/// different words. Memory does not grow with the text: counting_bytes and, a thread, 4 MiB and the longest line; then
+/// 350 bytes a word (TopDown 550) of eight letters, of word_limit words at most.
 class VocabularyTrainer {
  public:
   explicit VocabularyTrainer(const VocabularyOptions& options = {});
@@ -100,6 +100,8 @@ class VocabularyTrainer {
 
   /// Words counted so far, with their numbers, sorted by their bytes: word_limit at most.
   WordCounts word_counts();
+  /// How many different words the newest word_counts() or train() left out for word_limit.
+  std::int64_t words_left_out() const;
 
  private:
   struct Counter;
@@ -111,7 +113,7 @@ class VocabularyTrainer {
 /// time: Error (Usage) otherwise.
 std::vector<std::string> train_vocabulary(WordCounts word_counts, const VocabularyOptions& options = {});
 
-/// What a vocabulary does to the text whose words were counted. Every use of a word counts.
+/// What a vocabulary does to the words that were counted. Every use of a word counts.
 struct VocabularyReport {
   std::int64_t words = 0;
   std::int64_t different_words = 0;
