@@ -14,23 +14,12 @@
 
 #include "scoria/io/safetensors.h"
 #include "scoria/model/bert_files.h"
+#include "scoria/model/sentence_pooling.h"
 #include "scoria/session.h"
 
 namespace {
 
 using namespace scoria;
-
-Tensor mean_weights(const Tensor& lengths, std::int64_t sequence_length) {
-  const std::int64_t B = lengths.shape()[0];
-  Tensor weights(DType::f32, {B, sequence_length});
-  for (std::int64_t b = 0; b < B; ++b) {
-    const std::int32_t length = lengths.values<std::int32_t>()[b];
-    for (std::int32_t s = 0; s < length; ++s) {
-      weights.values<float>()[b * sequence_length + s] = 1.0f / static_cast<float>(length);
-    }
-  }
-  return weights;
-}
 
 Tensor head_rows(const SafetensorsFile& batch, const BertBatchShape& shape, std::int64_t count) {
   std::vector<std::int32_t> rows;
@@ -84,8 +73,9 @@ void dump(const char* device, const char* folder, const char* batch_path, const 
   session.write("parameters", model.weights);
   session.write("input_ids", flat(batch.read("input_ids")));
   session.write("segments", flat(batch.read("segments")));
-  session.write("lengths", batch.read("lengths"));
-  session.write("pooling_weights", mean_weights(batch.read("lengths"), shape.sequence_length));
+  const Tensor lengths = batch.read("lengths");
+  session.write("lengths", lengths);
+  session.write("pooling_weights", SentencePooling{}.weights(lengths.values<std::int32_t>(), shape.sequence_length));
   if (forward.inputs.head_rows) {
     session.write("head_rows", head_rows(batch, shape, forward.inputs.head_rows.shape()[0]));
   }
