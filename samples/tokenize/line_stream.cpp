@@ -5,12 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 #include "base/block_workers.h"
@@ -131,25 +128,6 @@ class Turns {
   bool failed_ = false;
 };
 
-/// Nothing for the first second: most runs are shorter.
-class ByteBar {
- public:
-  void show(std::uint64_t done, std::uint64_t total) {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    if (is_off_ || seconds < 1) return;
-    const double megabytes = static_cast<double>(done) / 1e6,
-                 fraction = static_cast<double>(done) / static_cast<double>(total);
-    std::string text = fmt::format("{:.0f} MB, {:.1f} MB/s", megabytes, megabytes / seconds);
-    if (total > 0) text += fmt::format(", {} left", ProgressView::duration(seconds * (1 - fraction) / fraction));
-    view_.bar(total > 0 ? fraction : 0, text);
-  }
-
- private:
-  ProgressView view_;
-  bool is_off_ = ::isatty(STDOUT_FILENO) != 0;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 void write_to_stdout(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
@@ -176,12 +154,13 @@ void stream(BlockReader& reader, int thread_count, const std::function<std::stri
       write(result);
     });
   };
-  ByteBar bar;
+  ProgressView view;
+  const bool wants_bar = ::isatty(STDOUT_FILENO) == 0;  // not into the midst of the output
   const std::uint64_t total = reader.bytes_in_all();
   BlockWorkers<Block> workers(thread_count, work_on);
   while (std::optional<Block> block = reader.next()) {
     workers.push(std::move(*block));
-    bar.show(reader.bytes_read(), total);
+    if (wants_bar) view.bytes("read", reader.bytes_read(), total);
   }
   workers.finish();
 }

@@ -38,7 +38,7 @@ const PairTable::Pair* LikelihoodMerges::next() {
 }
 
 void LikelihoodMerges::merge(Piece merged) {
-  const auto [left, right] = std::pair(pairs_[current_].left, pairs_[current_].right);
+  const Piece left = pairs_[current_].left, right = pairs_[current_].right;
   if (static_cast<std::size_t>(merged) >= piece_counts_.size()) {
     piece_counts_.resize(static_cast<std::size_t>(merged) + 1);
     pairs_of_.resize(piece_counts_.size());

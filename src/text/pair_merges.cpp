@@ -29,7 +29,7 @@ const PairTable::Pair* PairMerges::next() {
 }
 
 void PairMerges::merge(Piece merged) {
-  const auto [left, right] = std::pair(pairs_[current_.pair].left, pairs_[current_.pair].right);
+  const Piece left = pairs_[current_.pair].left, right = pairs_[current_.pair].right;
   word_lists_.take(current_.words, [&](std::int32_t word) {
     words_.merge(word, left, right, merged,
                  [this](Piece a, Piece b, std::int64_t by, std::int32_t index) { change(a, b, by, index); });

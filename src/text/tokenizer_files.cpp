@@ -56,8 +56,7 @@ class PendingFiles {
   std::vector<fs::path> paths_;
 };
 
-Json read_json(const fs::path& path) {
-  const std::string text = read_whole_file(path, kMaxFileBytes);
+Json parse_json(const fs::path& path, const std::string& text) {
   // The parser would keep the last of repeated keys; which was meant cannot be known.
   std::vector<std::set<std::string>> keys;
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
@@ -77,6 +76,12 @@ Json read_json(const fs::path& path) {
   }
 }
 
+/// A value for a message.
+std::string shown(const Json& value) {
+  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() > 80 ? text.substr(0, 77) + "..." : text;
+}
+
 /// json[key], or null where it is missing.
 const Json& member(const Json& json, const char* key) {
   static const Json null;
@@ -87,15 +92,19 @@ const Json& member(const Json& json, const char* key) {
 void read_bool(const fs::path& path, const Json& json, const char* key, bool& out) {
   const Json& value = member(json, key);
   if (value.is_null()) return;
-  if (!value.is_boolean()) refuse(path, fmt::format("{} must be true or false, got {}", key, value.dump()));
+  if (!value.is_boolean()) refuse(path, fmt::format("{} must be true or false, got {}", key, shown(value)));
   out = value.get<bool>();
 }
 
-void expect_string(const fs::path& path, const Json& json, const char* key, std::string_view expected) {
-  const Json& value = member(json, key);
-  if (value != expected)
-    refuse(path,
-           fmt::format("{} must be \"{}\", got {}; only BERT's tokenizer can be read", key, expected, value.dump()));
+/// A part of tokenizer.json that is not BERT's, named as the file names it.
+[[noreturn]] void refuse_part(const fs::path& path, const std::string& name, const Json& value,
+                              std::string_view expected) {
+  refuse(path, fmt::format("unsupported {}: {} is expected, got {}; only BERT's tokenizer can be read", name, expected,
+                           shown(value)));
+}
+
+void expect(const fs::path& path, const std::string& name, const Json& value, std::string_view expected) {
+  if (value != expected) refuse_part(path, name, value, fmt::format("\"{}\"", expected));
 }
 
 void read_accents(const fs::path& path, const Json& json, std::optional<bool>& out) {
@@ -120,39 +129,87 @@ std::vector<std::string> read_vocabulary(const fs::path& path, const Json& vocab
   return tokens;
 }
 
-void read_tokenizer_json(const fs::path& path, TokenizerFiles& out, bool wants_vocabulary) {
-  const Json json = read_json(path);
-  const Json& model = member(json, "model");
-  const Json& normalizer = member(json, "normalizer");
-  // Files of early versions of the library do not name the model's type.
-  if (!member(model, "type").is_null()) expect_string(path, model, "type", "WordPiece");
-  expect_string(path, model, "continuing_subword_prefix", kContinuation);
-  expect_string(path, model, "unk_token", kSpecialNames[kUnk]);
-  expect_string(path, normalizer, "type", "BertNormalizer");
-  expect_string(path, member(json, "pre_tokenizer"), "type", "BertPreTokenizer");
-  for (const Json& added : member(json, "added_tokens")) {
+/// Either all five special tokens are kept whole, as written, or none.
+void read_added_tokens(const fs::path& path, const Json& added_tokens, WordPieceOptions& options) {
+  std::set<std::string> found;
+  for (const Json& added : added_tokens) {
     const Json& content = member(added, "content");
     if (std::find(kSpecialNames.begin(), kSpecialNames.end(), content) == kSpecialNames.end())
-      refuse(path,
-             fmt::format("the added token {} is not one of BERT's five; it cannot be kept whole", content.dump()));
+      refuse_part(path, "added token", content, "one of BERT's five");
+    for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
+      bool is_set = false;
+      read_bool(path, added, flag, is_set);
+      if (is_set) refuse_part(path, fmt::format("{} of the added token {}", flag, content.dump()), true, "false");
+    }
+    found.insert(content.get<std::string>());
   }
-  read_bool(path, normalizer, "clean_text", out.options.text.clean_text);
-  read_bool(path, normalizer, "handle_chinese_chars", out.options.text.split_ideographs);
-  read_bool(path, normalizer, "lowercase", out.options.text.lower_case);
-  read_accents(path, normalizer, out.options.text.strip_accents);
-  const Json& limit = member(model, "max_input_chars_per_word");
-  if (!limit.is_null()) {
-    if (!limit.is_number_unsigned() || limit.get<std::uint64_t>() > 1'000'000)
-      refuse(path, fmt::format("max_input_chars_per_word must be 0 to 1000000, got {}", limit.dump()));
-    out.options.max_word_characters = limit.get<int>();
+  if (found.empty()) options.keep_special_tokens = false;
+  for (const std::string_view name : kSpecialNames)
+    if (!found.empty() && !found.contains(std::string(name)))
+      refuse_part(path, "added_tokens", added_tokens, fmt::format("{} beside the others", name));
+}
+
+Json template_of(bool is_pair) {
+  const auto special = [](const char* name, int segment) {
+    return Json{{"SpecialToken", {{"id", name}, {"type_id", segment}}}};
+  };
+  const auto text = [](const char* name, int segment) {
+    return Json{{"Sequence", {{"id", name}, {"type_id", segment}}}};
+  };
+  Json out = {special("[CLS]", 0), text("A", 0), special("[SEP]", 0)};
+  if (is_pair) out.insert(out.end(), {text("B", 1), special("[SEP]", 1)});
+  return out;
+}
+
+/// [CLS] A [SEP] and [CLS] A [SEP] B [SEP], in either of the two ways in which Hugging Face writes it.
+void check_post_processor(const fs::path& path, const Json& post, const Json& vocab) {
+  const auto check_id = [&](const Json& id, const char* name) {
+    if (id != member(vocab, name))
+      refuse_part(path, fmt::format("post_processor, the id of {}", name), id, member(vocab, name).dump());
+  };
+  if (member(post, "type") == "BertProcessing") {
+    for (const auto& [key, name] : {std::pair{"cls", "[CLS]"}, std::pair{"sep", "[SEP]"}}) {
+      const Json& pair = member(post, key);
+      if (!pair.is_array() || pair.size() != 2 || pair[0] != name)
+        refuse_part(path, fmt::format("post_processor.{}", key), pair, fmt::format("[\"{}\", its id]", name));
+      check_id(pair[1], name);
+    }
+    return;
   }
-  if (!wants_vocabulary) return;
-  out.tokens = read_vocabulary(path, member(model, "vocab"));
-  out.source = path.string();
+  expect(path, "post_processor", member(post, "type"), "TemplateProcessing");
+  for (const bool is_pair : {false, true}) {
+    const Json& given = member(post, is_pair ? "pair" : "single");
+    if (given != template_of(is_pair))
+      refuse_part(path, "post_processor", given, is_pair ? "[CLS] A [SEP] B [SEP]" : "[CLS] A [SEP]");
+  }
+  for (const char* name : {"[CLS]", "[SEP]"}) {
+    const Json& ids = member(member(member(post, "special_tokens"), name), "ids");
+    check_id(ids.is_array() && ids.size() == 1 ? ids[0] : ids, name);
+  }
+}
+
+void check_model(const fs::path& path, const Json& model) {
+  // Files of early versions of the library do not name the model's type.
+  if (!member(model, "type").is_null()) expect(path, "model", member(model, "type"), "WordPiece");
+  expect(path, "model.continuing_subword_prefix", member(model, "continuing_subword_prefix"), kContinuation);
+  expect(path, "model.unk_token", member(model, "unk_token"), kSpecialNames[kUnk]);
+}
+
+void read_options(const fs::path& path, const Json& json, WordPieceOptions& options) {
+  const Json& normalizer = member(json, "normalizer");
+  read_bool(path, normalizer, "clean_text", options.text.clean_text);
+  read_bool(path, normalizer, "handle_chinese_chars", options.text.split_ideographs);
+  read_bool(path, normalizer, "lowercase", options.text.lower_case);
+  read_accents(path, normalizer, options.text.strip_accents);
+  const Json& limit = member(member(json, "model"), "max_input_chars_per_word");
+  if (limit.is_null()) return;
+  if (!limit.is_number_unsigned() || limit.get<std::uint64_t>() > 1'000'000)
+    refuse(path, fmt::format("max_input_chars_per_word must be 0 to 1000000, got {}", limit.dump()));
+  options.max_word_characters = limit.get<int>();
 }
 
 void read_config(const fs::path& path, WordPieceOptions& options) {
-  const Json json = read_json(path);
+  const Json json = parse_json(path, read_whole_file(path, kMaxFileBytes));
   read_bool(path, json, "do_lower_case", options.text.lower_case);
   read_bool(path, json, "tokenize_chinese_chars", options.text.split_ideographs);
   read_accents(path, json, options.text.strip_accents);
@@ -171,6 +228,24 @@ std::string special_token_entry(std::int32_t id, std::string_view name) {
 
 }  // namespace
 
+void parse_tokenizer_json(const fs::path& path, const std::string& text, bool wants_vocabulary, TokenizerFiles& out) {
+  const Json json = parse_json(path, text);
+  const Json& vocab = member(member(json, "model"), "vocab");
+  check_model(path, member(json, "model"));
+  expect(path, "normalizer", member(member(json, "normalizer"), "type"), "BertNormalizer");
+  expect(path, "pre_tokenizer", member(member(json, "pre_tokenizer"), "type"), "BertPreTokenizer");
+  check_post_processor(path, member(json, "post_processor"), vocab);
+  if (const Json& decoder = member(json, "decoder"); !decoder.is_null()) {
+    expect(path, "decoder", member(decoder, "type"), "WordPiece");
+    expect(path, "decoder.prefix", member(decoder, "prefix"), kContinuation);
+  }
+  read_added_tokens(path, member(json, "added_tokens"), out.options);
+  read_options(path, json, out.options);
+  if (!wants_vocabulary) return;
+  out.tokens = read_vocabulary(path, vocab);
+  out.source = path.string();
+}
+
 TokenizerFiles read_tokenizer_folder(const fs::path& folder) {
   TokenizerFiles out;
   const fs::path vocab = folder / "vocab.txt", json = folder / "tokenizer.json",
@@ -180,7 +255,7 @@ TokenizerFiles read_tokenizer_folder(const fs::path& folder) {
     throw Error(ErrorKind::Input, fmt::format("{}: holds neither vocab.txt nor tokenizer.json; name a folder with a "
                                               "trained model or a vocabulary",
                                               folder.string()));
-  if (has_json) read_tokenizer_json(json, out, !has_vocab);
+  if (has_json) parse_tokenizer_json(json, read_whole_file(json, kMaxFileBytes), !has_vocab, out);
   if (fs::exists(config)) read_config(config, out.options);
   if (has_vocab) {
     out.tokens = parse_vocab_txt(read_whole_file(vocab, kMaxFileBytes));
@@ -264,12 +339,32 @@ std::string WordPiece::special_tokens_map_json() const {
 }
 
 void WordPiece::save(const fs::path& folder, int max_length) const {
-  PendingFiles files;
-  files.write(folder / "vocab.txt", vocab_txt());
-  files.write(folder / "tokenizer.json", tokenizer_json());
-  files.write(folder / "tokenizer_config.json", tokenizer_config_json(max_length));
-  files.write(folder / "special_tokens_map.json", special_tokens_map_json());
-  files.commit();
+  const std::string mark = fmt::format(".tmp-{}", ::getpid());
+  const std::pair<const char*, std::string> files[] = {{"vocab.txt", vocab_txt()},
+                                                       {"tokenizer.json", tokenizer_json()},
+                                                       {"tokenizer_config.json", tokenizer_config_json(max_length)},
+                                                       {"special_tokens_map.json", special_tokens_map_json()}};
+  try {
+    for (const auto& [name, text] : files) {
+      const fs::path path = folder / (name + mark);
+      std::ofstream file(path, std::ios::binary);
+      file << text;
+      file.close();
+      if (!file)
+        throw Error(ErrorKind::Io,
+                    fmt::format("{}: writing failed; check the folder and the free space", path.string()));
+    }
+    for (const auto& [name, text] : files) {
+      std::error_code code;
+      fs::rename(folder / (name + mark), folder / name, code);
+      if (code)
+        throw Error(ErrorKind::Io, fmt::format("{}: cannot be written: {}", (folder / name).string(), code.message()));
+    }
+  } catch (...) {
+    std::error_code ignored;
+    for (const auto& [name, text] : files) fs::remove(folder / (name + mark), ignored);
+    throw;
+  }
 }
 
 }  // namespace scoria

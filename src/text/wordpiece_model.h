@@ -46,6 +46,10 @@ struct TokenizerFiles {
   std::vector<std::string> tokens;
   std::string source;
 };
+/// The contents of a tokenizer.json; `path` is for messages. What it says of truncation and padding is passed over, as
+/// transformers does: these are the caller's. Throws Error (Input), naming the part that is not BERT's.
+void parse_tokenizer_json(const std::filesystem::path& path, const std::string& text, bool wants_vocabulary,
+                          TokenizerFiles& out);
 TokenizerFiles read_tokenizer_folder(const std::filesystem::path& folder);
 
 }  // namespace scoria

@@ -97,16 +97,54 @@ TEST_CASE("a tokenizer.json that is not BERT's, or broken, is refused") {
     put_bytes(folder / "tokenizer.json", text.replace(at, from.size(), to));
     return error_message(ErrorKind::Input, [&] { WordPiece::load(folder.path()); });
   };
+  // Each part that is not BERT's is named.
   CHECK(has(refused("\"type\": \"WordPiece\", \"unk", "\"type\": \"BPE\", \"unk"),
-            "type must be \"WordPiece\", got \"BPE\""));
-  CHECK(has(refused("BertNormalizer", "NFC"), "only BERT's tokenizer"));
-  CHECK(has(refused("\"content\": \"[PAD]\"", "\"content\": \"<s>\""), "added token \"<s>\""));
+            "unsupported model: \"WordPiece\" is expected, got \"BPE\""));
+  CHECK(has(refused("BertNormalizer", "NFC"), "unsupported normalizer"));
+  CHECK(has(refused("BertPreTokenizer", "Whitespace"), "unsupported pre_tokenizer"));
+  CHECK(has(refused("TemplateProcessing", "ByteLevel"), "unsupported post_processor"));
+  CHECK(has(refused("\"single\": [", "\"single\": [{}, "), "unsupported post_processor: [CLS] A [SEP] is expected"));
+  CHECK(has(refused("\"ids\": [2]", "\"ids\": [3]"), "post_processor, the id of [CLS]: 2 is expected, got 3"));
+  CHECK(has(refused("\"decoder\": {\"type\": \"WordPiece\"", "\"decoder\": {\"type\": \"Metaspace\""),
+            "unsupported decoder"));
+  CHECK(has(refused("\"prefix\": \"##\"", "\"prefix\": \"@@\""), "unsupported decoder.prefix"));
+  CHECK(has(refused("\"continuing_subword_prefix\": \"##\"", "\"continuing_subword_prefix\": \"\""),
+            "unsupported model.continuing_subword_prefix"));
+  CHECK(has(refused("\"content\": \"[PAD]\"", "\"content\": \"<s>\""), "unsupported added token"));
+  CHECK(has(refused("\"lstrip\": false", "\"lstrip\": true"), "lstrip of the added token \"[PAD]\""));
+  CHECK(has(refused("\"content\": \"[PAD]\"", "\"content\": \"[UNK]\""), "[PAD] beside the others"));
   CHECK(has(refused("\"a\": 5", "\"a\": 6"), "the id of \"a\" is 6"));
   CHECK(has(refused("\"a\": 5", "\"a\": 4"), "ids must be 0 to 5, each once"));
   CHECK(has(refused("\"a\": 5", "\"a\": -1"), "the id of \"a\" is -1"));
   CHECK(has(refused("\"a\": 5", "\"[PAD]\": 5"), "\"[PAD]\" is there twice"));
   CHECK(has(refused("\"lowercase\": true", "\"lowercase\": 1"), "lowercase must be true or false, got 1"));
   CHECK(has(refused("{", std::string(100, '[')), "tokenizer.json"));
+}
+
+TEST_CASE("the other ways in which Hugging Face writes the same") {
+  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  nlohmann::json json = nlohmann::json::parse(original.tokenizer_json());
+  const TemporaryFolder folder;
+  const auto loaded = [&] {
+    put_bytes(folder / "tokenizer.json", json.dump());
+    return WordPiece::load(folder.path());
+  };
+  json["post_processor"] = {{"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 2}}};
+  json["decoder"] = nullptr;
+  json["padding"] = {{"strategy", "BatchLongest"}};  // the caller's to choose
+  CHECK(loaded().tokenizer_json() == original.tokenizer_json());
+  CHECK(loaded().encode("[MASK]", false).ids.size() == 1);
+  json["added_tokens"] = nlohmann::json::array();  // then special tokens are text like any other
+  CHECK(loaded().encode("[MASK]", false).ids.size() == 3);
+}
+
+TEST_CASE("saving leaves no partial file where it fails") {
+  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "tokenizer.json" / "in the way");
+  CHECK(has(error_message(ErrorKind::Io, [&] { original.save(folder.path()); }), "tokenizer.json: cannot be written"));
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    CHECK(entry.path().string().find(".tmp-") == std::string::npos);
 }
 
 TEST_CASE("a file cut at any byte is refused or read, never worse") {

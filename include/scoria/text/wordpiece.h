@@ -68,7 +68,8 @@ class WordPiece {
   /// vocab.txt the vocabulary is taken from tokenizer.json. A single file says nothing of options: the defaults
   /// are those of the uncased models. Trailing space of a line is not part of the token.
   /// Throws Error (Io) if a file cannot be read; Error (Input) if it is not there or, naming the line, wrong, or if
-  /// tokenizer.json describes something that is not BERT's tokenizer.
+  /// tokenizer.json describes something that is not BERT's tokenizer (the message names the component).
+  /// Truncation and padding that it asks for are passed over, as by transformers: see EncodeOptions.
   static WordPiece load(const std::filesystem::path& path);
   /// As above, with these options instead of the folder's.
   static WordPiece load(const std::filesystem::path& path, const WordPieceOptions& options);
