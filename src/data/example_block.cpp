@@ -78,18 +78,20 @@ std::vector<std::byte> example_record(const PretrainingExample& example, std::in
                   static_cast<std::uint16_t>(example.masked_labels.size()),
                   static_cast<std::int16_t>(example.next_sentence_label)};
   const bool narrow = TokenBlockBuilder::is_narrow(vocabulary_size);
-  std::vector<std::byte> bytes;
-  bytes.reserve(ExampleView::byte_count(head, narrow));
-  const auto put = [&](const auto& value) { put_values(bytes, std::span(&value, 1)); };
+  std::vector<std::byte> bytes(ExampleView::byte_count(head, narrow));
+  std::byte* at = bytes.data();
+  const auto put = [&at](const auto& value) {
+    std::memcpy(at, &value, sizeof(value));
+    at += sizeof(value);
+  };
   put(head);
-  for (const auto* values : {&example.ids, &example.masked_labels})
-    for (const std::int32_t value : *values)
-      if (narrow)
-        put(static_cast<std::uint16_t>(value));
-      else
-        put(value);
+  for (const auto* values : {&example.ids, &example.masked_labels}) {
+    if (narrow)
+      for (const std::int32_t value : *values) put(static_cast<std::uint16_t>(value));
+    else
+      for (const std::int32_t value : *values) put(value);
+  }
   for (const std::int32_t position : example.masked_positions) put(static_cast<std::uint16_t>(position));
-  bytes.resize(ExampleView::byte_count(head, narrow));
   return bytes;
 }
 
@@ -103,6 +105,20 @@ ExampleView::ExampleView(std::span<const std::byte> record, bool narrow) {
     wide_ = reinterpret_cast<const std::uint32_t*>(values);
   positions_ =
       reinterpret_cast<const std::uint16_t*>(values + count * (narrow ? sizeof(std::uint16_t) : sizeof(std::uint32_t)));
+}
+
+PretrainingExample ExampleView::example() const {
+  PretrainingExample example;
+  for (std::uint32_t i = 0; i < head_.length; ++i) {
+    example.ids.push_back(id(i));
+    example.segments.push_back(i < head_.first_length ? 0 : 1);
+  }
+  for (std::uint32_t i = 0; i < head_.masked; ++i) {
+    example.masked_positions.push_back(masked_position(i));
+    example.masked_labels.push_back(masked_label(i));
+  }
+  example.next_sentence_label = head_.label;
+  return example;
 }
 
 std::size_t ExampleView::byte_count(const Head& head, bool narrow) {

@@ -51,6 +51,7 @@ class ExampleView {
   std::int32_t id(std::uint32_t at) const { return value(at); }
   std::int32_t masked_label(std::uint32_t at) const { return value(head_.length + at); }
   std::int32_t masked_position(std::uint32_t at) const { return positions_[at]; }
+  PretrainingExample example() const;
   /// Bytes of a record with this head.
   static std::size_t byte_count(const Head& head, bool narrow);
 

@@ -110,14 +110,21 @@ void GoogleExamples::assemble(const Tokens& a, const Tokens& b, bool is_random, 
 void GoogleExamples::mask(PretrainingExample& example) {
   const Tokens original = example.ids;
   // With whole words a piece joins the candidate before it, wherever that is: at the start of B, the last word of A.
-  std::vector<std::vector<std::int32_t>> candidates;
+  // A candidate is a stretch of `places`.
+  struct Candidate {
+    std::uint32_t begin, end;
+  };
+  Tokens places;
+  std::vector<Candidate> candidates;
   for (std::size_t at = 0; at < original.size(); ++at) {
     const std::int32_t id = original[at];
     if (id == tokenizer_.cls_id() || id == tokenizer_.sep_id()) continue;
+    const auto place = static_cast<std::uint32_t>(places.size());
+    places.push_back(static_cast<std::int32_t>(at));
     if (options_.whole_words && !candidates.empty() && continues_[static_cast<std::size_t>(id)])
-      candidates.back().push_back(static_cast<std::int32_t>(at));
+      ++candidates.back().end;
     else
-      candidates.push_back({static_cast<std::int32_t>(at)});
+      candidates.push_back({place, place + 1});
   }
   random_.shuffle(candidates);
   const auto share =
@@ -125,10 +132,11 @@ void GoogleExamples::mask(PretrainingExample& example) {
   const auto wanted = static_cast<std::size_t>(std::min(options_.max_predictions, std::max(1, share)));
   Tokens& positions = example.masked_positions;
   positions.clear();
-  for (const auto& candidate : candidates) {
+  for (const Candidate& candidate : candidates) {
     if (positions.size() >= wanted) break;
-    if (positions.size() + candidate.size() > wanted) continue;
-    for (const std::int32_t at : candidate) {
+    if (positions.size() + candidate.end - candidate.begin > wanted) continue;
+    for (std::uint32_t place = candidate.begin; place < candidate.end; ++place) {
+      const std::int32_t at = places[place];
       example.ids[static_cast<std::size_t>(at)] = masked_id(original[static_cast<std::size_t>(at)]);
       positions.push_back(at);
     }

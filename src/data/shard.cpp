@@ -12,10 +12,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "shards are read as they lie in memory");
 
-std::uint64_t opening_checksum(ShardHead head, std::span<const ShardBlock> blocks) {
-  head.checksum = 0;
-  return XXH3_64bits_withSeed(blocks.data(), blocks.size_bytes(), XXH3_64bits(&head, sizeof(head)));
-}
+constexpr std::uint32_t kMostTokens = 1u << 22;  // as in WordPiece
 
 void check_counts(const ShardHead& head, std::span<const ShardBlock> blocks, std::uint64_t file_bytes,
                   std::string_view where) {
@@ -44,7 +41,7 @@ void refuse_shard(std::string_view where, std::uint64_t offset, std::string_view
 ShardBlock BlockImage::entry() const {
   if (bytes.size() > UINT32_MAX)
     throw Error(ErrorKind::Usage, "a document of over 4 GiB of tokens; put empty lines into it");
-  return {XXH3_64bits(bytes.data(), bytes.size()), static_cast<std::uint32_t>(bytes.size()), records};
+  return {block_checksum(bytes), static_cast<std::uint32_t>(bytes.size()), records};
 }
 
 ShardView::ShardView(std::span<const std::byte> file, std::string_view where) {
@@ -65,6 +62,9 @@ ShardView::ShardView(std::span<const std::byte> file, std::string_view where) {
   if (head_.kind != ShardKind::Documents && head_.kind != ShardKind::Examples)
     refuse_shard(where, offsetof(ShardHead, kind),
                  fmt::format("records of kind {}, expected 1 or 2", static_cast<std::uint32_t>(head_.kind)));
+  if (head_.vocabulary_size == 0 || head_.vocabulary_size > kMostTokens)
+    refuse_shard(where, offsetof(ShardHead, vocabulary_size),
+                 fmt::format("a vocabulary of {}, expected 1 to {}", head_.vocabulary_size, kMostTokens));
   check_counts(head_, blocks_, file.size(), where);
 }
 
@@ -76,8 +76,19 @@ std::uint64_t ShardView::offset(std::size_t block) const {
 
 void check_block(std::span<const std::byte> bytes, const ShardBlock& entry, std::uint64_t offset,
                  std::string_view where) {
-  if (XXH3_64bits(bytes.data(), bytes.size()) != entry.checksum)
+  if (block_checksum(bytes) != entry.checksum)
     refuse_shard(where, offset, fmt::format("the {} bytes from here do not have their checksum", bytes.size()));
+}
+
+std::uint64_t opening_checksum(ShardHead head, std::span<const ShardBlock> blocks) {
+  head.checksum = 0;
+  return XXH3_64bits_withSeed(blocks.data(), blocks.size_bytes(), XXH3_64bits(&head, sizeof(head)));
+}
+
+std::uint64_t block_checksum(std::span<const std::byte> block) { return XXH3_64bits(block.data(), block.size()); }
+
+std::uint64_t fingerprint_of(std::span<const std::uint64_t> checksums, std::uint64_t vocabulary_size) {
+  return XXH3_64bits_withSeed(checksums.data(), checksums.size_bytes(), vocabulary_size);
 }
 
 std::vector<std::byte> shard_opening(ShardHead head, std::span<const ShardBlock> blocks) {

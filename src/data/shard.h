@@ -108,6 +108,13 @@ void check_block(std::span<const std::byte> bytes, const ShardBlock& entry, std:
 /// Throws Error (Input): "WHERE: byte OFFSET: WHAT; copy the folder again, or make it anew with prepare".
 [[noreturn]] void refuse_shard(std::string_view where, std::uint64_t offset, std::string_view what);
 
+/// Of the blocks' checksums and the size of the vocabulary.
+std::uint64_t fingerprint_of(std::span<const std::uint64_t> checksums, std::uint64_t vocabulary_size);
+
+/// What a head's checksum must be, whatever it says.
+std::uint64_t opening_checksum(ShardHead head, std::span<const ShardBlock> blocks);
+std::uint64_t block_checksum(std::span<const std::byte> block);
+
 /// Head and table as they open a file whose blocks these are; fills in counts and checksum.
 std::vector<std::byte> shard_opening(ShardHead head, std::span<const ShardBlock> blocks);
 

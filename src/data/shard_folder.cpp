@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kShardBytes = std::size_t{16} << 20;
+constexpr std::size_t kShardBytes = std::size_t{8} << 20;
 
 std::string shard_name(std::uint32_t shard) { return fmt::format("shard-{:05}.bin", shard); }
 
@@ -101,6 +101,12 @@ std::uint64_t ShardFolder::byte_count() const {
   std::uint64_t bytes = 0;
   for (const Place& place : blocks_) bytes += place.entry.bytes;
   return bytes;
+}
+
+std::uint64_t ShardFolder::fingerprint() const {
+  std::vector<std::uint64_t> checksums;
+  for (const Place& place : blocks_) checksums.push_back(place.entry.checksum);
+  return fingerprint_of(checksums, head_.vocabulary_size);
 }
 
 /// Called with the lock held.

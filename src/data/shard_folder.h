@@ -12,7 +12,7 @@
 
 namespace scoria {
 
-/// Writes blocks as "shard-00000.bin" and so on, of about 16 MiB each, into a folder that exists. Holds one in memory.
+/// Writes blocks as "shard-00000.bin" and so on, of about 8 MiB each, into a folder that exists. Holds one in memory.
 class ShardWriter {
  public:
   /// `head` says kind, vocabulary and settings.
@@ -35,7 +35,7 @@ class ShardWriter {
 
 /// The blocks of all shards of a folder, numbered through.
 ///
-/// Memory: 40 bytes a block, and the pages of the few shards that are mapped at a time, 64 MiB at most. A block is
+/// Memory: 40 bytes a block, and the pages of the few shards that are mapped at a time, 32 MiB at most. A block is
 /// proved, checksum and contents, when this object first reads it. Any number of threads may read.
 class ShardFolder {
  public:
@@ -60,7 +60,8 @@ class ShardFolder {
   /// Of all blocks.
   std::uint64_t byte_count() const;
   Block read(std::size_t block) const;
-  std::uint64_t checksum_of(std::size_t block) const { return blocks_[block].entry.checksum; }
+  /// A number that any change of the records changes.
+  std::uint64_t fingerprint() const;
 
  private:
   static constexpr std::size_t kMappedShards = 4;

@@ -42,6 +42,17 @@ ExampleShards::ExampleShards(const std::filesystem::path& folder, const WordPiec
   check_vocabulary(shards_->head(), tokenizer, folder);
 }
 
+void for_each_example(const std::filesystem::path& folder, const WordPiece& tokenizer,
+                      const std::function<bool(const PretrainingExample&)>& visit) {
+  const ExampleShards examples(folder, tokenizer);
+  const ShardFolder& shards = examples.shards();
+  for (std::size_t b = 0; b < shards.block_count(); ++b) {
+    const ShardFolder::Block block = shards.read(b);
+    for (std::uint32_t i = 0; i < block.records; ++i)
+      if (!visit(example_view(block, i, shards.head()).example())) return;
+  }
+}
+
 /// Examples lie in one order in all epochs, so they are counted once.
 const BlockCounts& StoredExamples::block_counts() {
   std::lock_guard lock(mutex_);

@@ -1,7 +1,6 @@
 #include "scoria/data/token_store.h"
 
 #include <fmt/core.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <optional>
@@ -117,12 +116,11 @@ TokenBlock TokenStore::block(std::size_t number) const {
 }
 
 std::uint64_t TokenStore::fingerprint() const {
-  std::vector<std::uint64_t> checksums(block_count());
-  for (std::size_t i = 0; i < checksums.size(); ++i)
-    checksums[i] = state_->shards ? state_->shards->checksum_of(i)
-                                  : block_image(block(i), state_->vocabulary_size).entry().checksum;
-  return XXH3_64bits_withSeed(checksums.data(), checksums.size() * sizeof(checksums[0]),
-                              static_cast<std::uint64_t>(state_->vocabulary_size));
+  if (state_->shards) return state_->shards->fingerprint();
+  std::vector<std::uint64_t> checksums;
+  for (std::size_t i = 0; i < block_count(); ++i)
+    checksums.push_back(block_image(block(i), state_->vocabulary_size).entry().checksum);
+  return fingerprint_of(checksums, static_cast<std::uint64_t>(state_->vocabulary_size));
 }
 
 namespace {

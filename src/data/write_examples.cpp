@@ -126,8 +126,10 @@ void write_examples(const TokenStore& store, const WordPiece& tokenizer, const E
 ShardSummary summarize_shards(const fs::path& folder) {
   const ShardKind kind = shard_kind(folder);
   const auto nothing = [](const ShardFolder::Block&, const ShardHead&, std::string_view, std::uint64_t) {};
-  const ShardHead head = ShardFolder(folder, kind, nothing).head();
+  const ShardFolder shards(folder, kind, nothing);
+  const ShardHead& head = shards.head();
   ShardSummary summary;
+  summary.fingerprint = shards.fingerprint();
   summary.are_examples = kind == ShardKind::Examples;
   summary.vocabulary_hash = head.vocabulary_hash;
   summary.vocabulary_size = static_cast<std::int32_t>(head.vocabulary_size);

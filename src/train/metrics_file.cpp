@@ -21,6 +21,10 @@ std::int64_t step_of(const std::string& line) {
   return object["step"].get<std::int64_t>();
 }
 
+void erase_keys(nlohmann::ordered_json& object, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) object.erase(key);
+}
+
 }  // namespace
 
 void MetricsFile::append(const nlohmann::ordered_json& object) {
@@ -51,29 +55,33 @@ void MetricsFile::keep_up_to(std::int64_t step) {
 }
 
 nlohmann::ordered_json to_json(const StepRecord& record) {
-  return {{"step", record.step},
-          {"loss", record.loss},
-          {"mlm_loss", record.mlm_loss},
-          {"nsp_loss", record.nsp_loss},
-          {"mlm_accuracy", record.mlm_accuracy},
-          {"nsp_accuracy", record.nsp_accuracy},
-          {"learning_rate", record.learning_rate},
-          {"grad_norm", record.grad_norm},
-          {"skipped_steps", record.skipped_steps},
-          {"tokens_per_second", record.tokens_per_second},
-          {"sequences_per_second", record.sequences_per_second},
-          {"step_ms", record.step_ms},
-          {"epoch", record.epoch}};
+  nlohmann::ordered_json json{{"step", record.step},
+                              {"loss", record.loss},
+                              {"mlm_loss", record.mlm_loss},
+                              {"nsp_loss", record.nsp_loss},
+                              {"mlm_accuracy", record.mlm_accuracy},
+                              {"nsp_accuracy", record.nsp_accuracy},
+                              {"learning_rate", record.learning_rate},
+                              {"grad_norm", record.grad_norm},
+                              {"skipped_steps", record.skipped_steps},
+                              {"tokens_per_second", record.tokens_per_second},
+                              {"sequences_per_second", record.sequences_per_second},
+                              {"step_ms", record.step_ms},
+                              {"epoch", record.epoch}};
+  if (!record.next_sentence) erase_keys(json, {"nsp_loss", "nsp_accuracy"});
+  return json;
 }
 
 nlohmann::ordered_json to_json(const EvaluationRecord& record) {
-  return {{"step", record.step},
-          {"eval_loss", record.loss},
-          {"eval_mlm_loss", record.mlm_loss},
-          {"eval_nsp_loss", record.nsp_loss},
-          {"eval_mlm_accuracy", record.mlm_accuracy},
-          {"eval_nsp_accuracy", record.nsp_accuracy},
-          {"eval_sequences", record.sequences}};
+  nlohmann::ordered_json json{{"step", record.step},
+                              {"eval_loss", record.loss},
+                              {"eval_mlm_loss", record.mlm_loss},
+                              {"eval_nsp_loss", record.nsp_loss},
+                              {"eval_mlm_accuracy", record.mlm_accuracy},
+                              {"eval_nsp_accuracy", record.nsp_accuracy},
+                              {"eval_sequences", record.sequences}};
+  if (!record.next_sentence) erase_keys(json, {"eval_nsp_loss", "eval_nsp_accuracy"});
+  return json;
 }
 
 }  // namespace scoria

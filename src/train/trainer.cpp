@@ -36,6 +36,10 @@ TrainingSettings training_settings(const TrainerOptions& options) {
           options.clip_norm};
 }
 
+BertHead head_of(const PretrainingData& data) {
+  return data.options().next_sentence ? BertHead::Pretraining : BertHead::MaskedLm;
+}
+
 bool is_due(std::int64_t step, std::int64_t every) { return every > 0 && step % every == 0; }
 
 // Work since the last logged step.
@@ -69,7 +73,7 @@ struct Trainer::State {
         training(data),
         evaluation(held_out),
         options(std::move(given)),
-        layout(bert_parameters(options.model)),
+        layout(bert_parameters(options.model, head_of(data))),
         shape{options.batch, data.options().sequence_length, data.options().max_predictions},
         training_step(device, options.model, shape, options.accumulate, layout, training_settings(options),
                       options.seed),
@@ -107,6 +111,7 @@ StepRecord Trainer::State::take_record(const PretrainingBatch& batch) {
   const auto field = [&](RecordField name) { return fields[static_cast<std::size_t>(name)]; };
   StepRecord record;
   record.step = step;
+  record.next_sentence = training.options().next_sentence;
   record.loss = field(RecordField::Loss);
   record.mlm_loss = field(RecordField::MlmLoss);
   record.nsp_loss = field(RecordField::NspLoss);
@@ -166,6 +171,7 @@ EvaluationRecord Trainer::State::evaluate() {
   EvaluationRecord record;
   record.step = step;
   record.sequences = passes * shape.batch;
+  record.next_sentence = training.options().next_sentence;
   record.mlm_loss = sum(RecordField::MlmLoss) / tokens;
   record.nsp_loss = sum(RecordField::NspLoss) / static_cast<double>(record.sequences);
   record.loss = record.mlm_loss + record.nsp_loss;
@@ -210,6 +216,9 @@ Trainer::Trainer(const Device& device, const WordPiece& tokenizer, const Pretrai
                  const PretrainingData* evaluation, TrainerOptions options) {
   check_trainer_options(options, training.options().sequence_length);
   check_vocabulary_size(options, tokenizer);
+  if (training.options().length_bins != 1)
+    throw Error(ErrorKind::Usage, "the trainer runs batches of one length; make its data without length_bins");
+  options.model.architecture = architecture(head_of(training));
   const BertBatchShape shape{options.batch, training.options().sequence_length, training.options().max_predictions};
   check_memory(device, options, shape);
   try {

@@ -16,7 +16,12 @@ Value pack_record(Graph& graph, const std::string& state_name, const std::vector
   return pack(record, fields, offsets);
 }
 
-std::vector<Value> pass_fields(const BertPretraining& model) {
+// Without an NSP head its fields are 0.
+std::vector<Value> pass_fields(Graph& graph, const BertPretraining& model) {
+  if (!model.nsp_loss) {
+    const Value zero = full(graph, {1}, 0.0f);
+    return {model.loss, model.mlm_loss, zero, model.mlm_correct, zero};
+  }
   return {model.loss, model.mlm_loss, model.nsp_loss, model.mlm_correct, model.nsp_correct};
 }
 
@@ -53,7 +58,7 @@ Graph make_step_graph(const BertConfig& config, const BertBatchShape& shape, con
   const BertPretraining model = bert_pretraining(graph, config, shape, arena, true);
   const Value packed = arena.pack_gradients(gradients(model.loss, arena.values()));
   const Update update = add_update(graph, arena, packed, settings);
-  std::vector<Value> fields = pass_fields(model);
+  std::vector<Value> fields = pass_fields(graph, model);
   fields.insert(fields.end(), {update.grad_norm, update.rate});
   graph.keep(pack_record(graph, "record", fields));
   return graph;
@@ -67,7 +72,7 @@ Graph make_pass_graph(const BertConfig& config, const BertBatchShape& shape, con
   const Value packed = arena.pack_gradients(gradients(model.loss, arena.values()));
   graph.keep(accumulate(graph.state("gradient_sum", packed.desc()), packed, keep));
 
-  const Value record = pack_record(graph, "pass_record", pass_fields(model));
+  const Value record = pack_record(graph, "pass_record", pass_fields(graph, model));
   graph.keep(accumulate(graph.state("record_sum", record.desc()), record, keep));
   return graph;
 }
@@ -85,7 +90,7 @@ Graph make_evaluation_graph(const BertConfig& config, const BertBatchShape& shap
   Graph graph;
   const ParameterArena arena(graph, layout);
   const BertPretraining model = bert_pretraining(graph, config, shape, arena, false);
-  graph.keep(pack_record(graph, "eval_record", pass_fields(model)));
+  graph.keep(pack_record(graph, "eval_record", pass_fields(graph, model)));
   return graph;
 }
 

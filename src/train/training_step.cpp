@@ -37,11 +37,11 @@ TrainingStep::TrainingStep(const Device& device, const BertConfig& config, const
       passes_(device, accumulate == 1 ? make_step_graph(config, shape, layout, settings)
                                       : make_pass_graph(config, shape, layout)),
       make_evaluation_([config, shape, &layout] { return make_evaluation_graph(config, shape, layout); }),
-      head_rows_(shape.masked() + shape.batch) {
+      head_rows_(shape.masked()) {
   if (accumulate > 1) update_.emplace(passes_, make_update_graph(layout, settings));
   session_of("decay_blocks").write("decay_blocks", layout.decay_blocks());
-  for (std::int64_t b = 0; b < shape.batch; ++b) {
-    head_rows_[shape.masked() + b] = static_cast<std::int32_t>(b * shape.sequence_length);
+  for (std::int64_t b = 0; b < shape.batch && passes_.has("next_sentence_labels"); ++b) {
+    head_rows_.push_back(static_cast<std::int32_t>(b * shape.sequence_length));
   }
 }
 
@@ -57,9 +57,11 @@ void TrainingStep::write_pass(Session& session, const PretrainingBatch& batch, s
   session.write("lengths", bytes_of(batch.lengths, pass * B, B));
   session.write("head_rows", std::as_bytes(std::span(head_rows_)));
   session.write("masked_labels", bytes_of(batch.masked_labels, pass * M, M));
-  session.write("next_sentence_labels", bytes_of(batch.next_sentence_labels, pass * B, B));
+  if (session.has("next_sentence_labels")) {
+    session.write("next_sentence_labels", bytes_of(batch.next_sentence_labels, pass * B, B));
+    write_scalar(session, "nsp_denominator", nsp_denominator);
+  }
   write_scalar(session, "mlm_denominator", mlm_denominator);
-  write_scalar(session, "nsp_denominator", nsp_denominator);
 }
 
 void TrainingStep::run(const PretrainingBatch& batch, std::int64_t step) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -265,5 +266,7 @@ TEST_CASE("it learns: the loss starts at ln V + ln 2 and falls") {
   events.logged = [&](const StepRecord& record) { losses.push_back(record.loss); };
   world.trainer("run")->run(events);
   CHECK(losses.front() == doctest::Approx(std::log(world.tokenizer->size()) + std::log(2.0)).epsilon(0.04));
-  CHECK(losses.back() < 0.8 * losses.front());
+  // A step's four sequences alone say little: the last twenty steps together.
+  const double last = std::accumulate(losses.end() - 20, losses.end(), 0.0) / 20;
+  CHECK(last < 0.8 * losses.front());
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct PretrainingOptions {
   double random_next_fraction = 0.5;
   std::uint64_t seed = 0;
   /// Over 1: batches of `batch` sequences are made of sequences of about one length, so that they are padded to
-  /// 1, 2 ... length_bins parts of sequence_length and not always to all of it.
+  /// 1, 2 ... length_bins parts of sequence_length and not always to all of it. For training loops of your own:
+  /// Trainer runs batches of one length.
   std::int32_t length_bins = 1;
   std::int32_t batch = 0;
 };
@@ -142,9 +144,15 @@ struct ExampleOptions {
 void write_examples(const TokenStore& store, const WordPiece& tokenizer, const ExampleOptions& options,
                     const std::filesystem::path& folder, const CorpusProgress& progress = {});
 
+/// Calls visit with each example of a folder, in the order of the shards, until it returns false. Throws as
+/// TokenStore::open.
+void for_each_example(const std::filesystem::path& folder, const WordPiece& tokenizer,
+                      const std::function<bool(const PretrainingExample&)>& visit);
+
 /// What a folder of shards holds.
 struct ShardSummary {
-  bool are_examples = false;  ///< else documents
+  bool are_examples = false;      ///< else documents
+  std::uint64_t fingerprint = 0;  ///< that any change of the records changes
   std::uint64_t vocabulary_hash = 0, record_count = 0, sentence_count = 0, token_count = 0;
   std::int32_t vocabulary_size = 0;
   ExampleOptions made_with;  ///< of examples

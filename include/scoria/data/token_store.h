@@ -47,7 +47,7 @@ class TokenBlock {
 ///
 /// Documents are kept in blocks of 16384 tokens or a little more (a longer document makes a longer block). From disk a
 /// block is read when it is asked for, through a memory map; what stays in memory is 40 bytes a block (a thousandth of
-/// the store) and at most 64 MiB of mapped shards. Any number of threads may read.
+/// the store) and at most 32 MiB of mapped shards (or four documents, if longer). Any number of threads may read.
 class TokenStore {
  public:
   /// Empty, in memory.
@@ -105,7 +105,7 @@ TokenStore tokenize_corpus(const Corpus& corpus, const WordPiece& tokenizer, con
                            const CorpusProgress& progress = {});
 
 /// The same into shards on disk, the same bytes for any number of threads: `folder` appears whole or not at all, and
-/// replaces one that was there. It holds shard-00000.bin and so on, 16 MiB each, the tokenizer's files, manifest.json
+/// replaces one that was there. It holds shard-00000.bin and so on, 8 MiB each, the tokenizer's files, manifest.json
 /// (sizes and checksums), and corpus.txt, which names the files it was made of.
 ///
 /// Memory does not grow with the corpus: a few MiB of text a thread (or one document, if it is longer) and a shard.
@@ -127,8 +127,8 @@ struct DocumentChoice {
 };
 
 struct HeldOut {
-  DocumentChoice training;    ///< all but those held out
-  DocumentChoice evaluation;  ///< only those held out; may list none
+  DocumentChoice training;                                    ///< all but those held out
+  DocumentChoice evaluation{DocumentChoice::Rule::Only, {}};  ///< only those held out; may list none
 };
 
 /// Holds out `fraction` of the documents, at least two and at most 10000: a pure function of the store's division and

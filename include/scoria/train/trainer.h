@@ -40,7 +40,8 @@ struct TrainerOptions {
 
 /// What a logged step says of itself: the keys of metrics.jsonl.
 struct StepRecord {
-  std::int64_t step = 0;  ///< steps done, this one counted
+  std::int64_t step = 0;      ///< steps done, this one counted
+  bool next_sentence = true;  ///< false: the data are without next sentences, and metrics.jsonl has no nsp_ keys
   double loss = 0, mlm_loss = 0, nsp_loss = 0;
   double mlm_accuracy = 0, nsp_accuracy = 0;
   double learning_rate = 0, grad_norm = 0;
@@ -55,6 +56,7 @@ struct StepRecord {
 struct EvaluationRecord {
   std::int64_t step = 0;
   std::int64_t sequences = 0;
+  bool next_sentence = true;
   double loss = 0, mlm_loss = 0, nsp_loss = 0, mlm_accuracy = 0, nsp_accuracy = 0;
 };
 
@@ -76,7 +78,8 @@ struct ResumeReport {
   std::vector<std::string> changed;  ///< settings other than then: the run goes on, but not bit for bit
 };
 
-/// Pretrains BERT, masked language model and next-sentence prediction.
+/// Pretrains BERT, masked language model and next-sentence prediction. With data without next sentences
+/// (PretrainingOptions::next_sentence) the model is a BertForMaskedLM: no pooler, no NSP head.
 ///
 /// A run is a pure function of its options, its data and the device: batches are numbered, dropout is drawn from
 /// (seed, step, row), sums have a fixed order. So a run that was stopped at any step and resumed ends with the bits of
@@ -89,8 +92,8 @@ struct ResumeReport {
 class Trainer {
  public:
   /// The data must outlive the trainer; without evaluation data there are no evaluations.
-  /// Throws Error (Usage) for options out of range, Error (Memory) that names a batch that would fit, or what the device
-  /// cannot allocate at once.
+  /// Throws Error (Usage) for options out of range, Error (Memory) that names a batch that would fit, or what the
+  /// device cannot allocate at once.
   Trainer(const Device& device, const WordPiece& tokenizer, const PretrainingData& training,
           const PretrainingData* evaluation, TrainerOptions options);
   ~Trainer();
@@ -99,8 +102,8 @@ class Trainer {
   /// Throws Error (Input) if there are checkpoints and none is whole, or it is of another model or vocabulary.
   ResumeReport resume();
   /// Runs to the last step, or until events.stop says so. Returns whether the last step was reached. Each is followed
-  /// by a checkpoint; the last step also by the model's files in `out`. A step whose gradients are not finite changes no
-  /// weight; Error (Numeric) is thrown at a logged step where the last 20 steps, or all of a shorter run, were such.
+  /// by a checkpoint; the last step also by the model's files in `out`. A step whose gradients are not finite changes
+  /// no weight; Error (Numeric) is thrown at a logged step where the last 20 steps, or all of a shorter run, were such.
   bool run(const TrainerEvents& events = {});
 
   std::int64_t step() const;  ///< steps done

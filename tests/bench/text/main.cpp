@@ -17,7 +17,8 @@
 namespace {
 
 using Bench = std::vector<BenchRow> (*)(const BenchSettings&);
-const std::map<std::string, Bench> kBenches = {{"encode", bench_encode}};
+const std::map<std::string, Bench> kBenches = {
+    {"encode", bench_encode}, {"vocabulary", bench_vocabulary}, {"data", bench_data}};
 
 void print(const BenchRow& row, const BenchSettings& settings, bool json) {
   const double megabytes = static_cast<double>(row.bytes) / 1e6, rate = megabytes / row.ms * 1e3;
