@@ -16,10 +16,12 @@
 /// otherwise.
 class ProgressView {
  public:
-  ProgressView() : is_terminal_(::isatty(STDERR_FILENO) != 0) {
-    const char* no_color = std::getenv("NO_COLOR");
+  ProgressView() {
     const char* terminal = std::getenv("TERM");
-    has_color_ = is_terminal_ && !(no_color && *no_color) && !(terminal && std::string_view(terminal) == "dumb");
+    // A dumb terminal cannot redraw a line.
+    is_terminal_ = ::isatty(STDERR_FILENO) != 0 && !(terminal && std::string_view(terminal) == "dumb");
+    const char* no_color = std::getenv("NO_COLOR");
+    has_color_ = is_terminal_ && !(no_color && *no_color);
   }
   ~ProgressView() { clear(); }
 

@@ -7,10 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "support/child_process.h"
 #include "support/run_metrics.h"
-#include "support/small_corpus.h"
-#include "support/temporary_folder.h"
+#include "support/small_run.h"
 #include "support/test_device.h"
 
 using namespace scoria;
@@ -18,49 +16,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Run {
-  TemporaryFolder folder;
+std::vector<std::string> command(const SmallRun& run, const std::string& out) {
+  return run.command({"--out", run.folder / out, "--device", test::vulkan_test_device()->info().uuid, "--steps", "8",
+                      "--checkpoint-every", "2", "--resume"});
+}
 
-  Run() {
-    write_small_corpus(folder / "corpus.txt");
-    put_bytes(folder / "tiny.json",
-              R"({"model_type": "bert", "vocab_size": 200, "hidden_size": 32, "num_hidden_layers": 1,
-      "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64})");
-  }
-  std::vector<std::string> command(const std::string& out) const {
-    return {program_path("pretrain"),
-            "--corpus",
-            folder / "corpus.txt",
-            "--out",
-            folder / out,
-            "--device",
-            test::vulkan_test_device()->info().uuid,
-            "--model",
-            folder / "tiny.json",
-            "--steps",
-            "8",
-            "--batch",
-            "2",
-            "--seq-len",
-            "32",
-            "--vocab-size",
-            "150",
-            "--checkpoint-every",
-            "2",
-            "--log-every",
-            "1",
-            "--resume"};
-  }
-  /// The same where the driver pretends.
-  std::vector<std::string> pretending(const std::string& variable, const std::string& out) const {
-    std::vector<std::string> arguments{
-        "/usr/bin/env", "VK_LAYER_PATH=" + (program_path("").parent_path().parent_path() / "lib/layers").string(),
-        "VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_pretend", variable};
-    const std::vector<std::string> program = command(out);
-    arguments.insert(arguments.end(), program.begin(), program.end());
-    return arguments;
-  }
-};
+/// The same where the driver pretends.
+std::vector<std::string> pretending(const std::string& variable, const SmallRun& run, const std::string& out) {
+  const std::string layers = program_path("").parent_path().parent_path() / "lib/layers";
+  std::vector<std::string> arguments{"/usr/bin/env", "VK_LAYER_PATH=" + layers,
+                                     "VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_pretend", variable};
+  const std::vector<std::string> program = command(run, out);
+  arguments.insert(arguments.end(), program.begin(), program.end());
+  return arguments;
+}
 
 bool is_without_device() {
   if (test::vulkan_test_device()) return false;
@@ -101,15 +70,15 @@ void check_nothing_half_written(const fs::path& out) {
 
 TEST_CASE("a device lost in mid-training ends the run with one line, and --resume goes on bit for bit") {
   if (is_without_device()) return;
-  const Run run;
+  const SmallRun run;
   const fs::path whole = run.folder / "whole", lost = run.folder / "lost";
-  REQUIRE(run_program(run.command("whole")).code == 0);
+  REQUIRE(run_program(command(run, "whole")).code == 0);
 
-  check_lost(run_program(run.pretending("SCORIA_PRETEND_LOST_ONCE=" + (lost / "checkpoint-4").string(), "lost")),
+  check_lost(run_program(pretending("SCORIA_PRETEND_LOST_ONCE=" + (lost / "checkpoint-4").string(), run, "lost")),
              "; checkpoint-4 is kept, and --resume goes on from it\n");
   check_nothing_half_written(lost);
 
-  const ChildResult again = run_program(run.command("lost"));
+  const ChildResult again = run_program(command(run, "lost"));
   CAPTURE(again.talk);
   CHECK(again.code == 0);
   CHECK(again.talk.find("checkpoint-4, step 4") != std::string::npos);
@@ -120,24 +89,24 @@ TEST_CASE("a device lost in mid-training ends the run with one line, and --resum
 
 TEST_CASE("a device lost before the first checkpoint says that there is none") {
   if (is_without_device()) return;
-  const Run run;
+  const SmallRun run;
   check_lost(
-      run_program(run.pretending("SCORIA_PRETEND_LOST_ONCE=" + (run.folder / "lost/metrics.jsonl").string(), "lost")),
+      run_program(pretending("SCORIA_PRETEND_LOST_ONCE=" + (run.folder / "lost/metrics.jsonl").string(), run, "lost")),
       "; the run has no checkpoint yet\n");
   check_nothing_half_written(run.folder / "lost");
 }
 
 TEST_CASE("weights larger than the driver allocates at once are refused with sizes and a way out") {
   if (is_without_device()) return;
-  const Run run;
+  const SmallRun run;
   const std::string line =
-      check_refusal(run_program(run.pretending("SCORIA_PRETEND_MAX_ALLOCATION=65536", "small")), 3);
+      check_refusal(run_program(pretending("SCORIA_PRETEND_MAX_ALLOCATION=65536", run, "small")), 3);
   CHECK(line == "pretrain: state \"parameters\" : f32 [20096] takes 78.5 KiB, and " +
                     test::vulkan_test_device()->info().name +
                     " allocates at most 64.0 KiB at once; it is not divided, whatever the batch: take a smaller model "
                     "or another device (the CPU has no such limit)\n");
   // A little more serves: activations are divided among blocks.
-  const ChildResult result = run_program(run.pretending("SCORIA_PRETEND_MAX_ALLOCATION=131072", "larger"));
+  const ChildResult result = run_program(pretending("SCORIA_PRETEND_MAX_ALLOCATION=131072", run, "larger"));
   CAPTURE(result.talk);
   CHECK(result.code == 0);
 }

@@ -6,49 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "support/child_process.h"
-#include "support/small_corpus.h"
-#include "support/temporary_folder.h"
+#include "support/small_run.h"
 
 using namespace scoria;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Run {
-  TemporaryFolder folder;
-
-  Run() {
-    write_small_corpus(folder / "corpus.txt");
-    put_bytes(folder / "tiny.json",
-              R"({"model_type": "bert", "vocab_size": 200, "hidden_size": 32, "num_hidden_layers": 1,
-      "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64})");
-  }
-  std::vector<std::string> command(const std::string& out, int steps, int checkpoint_every) const {
-    return {program_path("pretrain"),
-            "--corpus",
-            folder / "corpus.txt",
-            "--out",
-            folder / out,
-            "--device",
-            "cpu",
-            "--model",
-            folder / "tiny.json",
-            "--steps",
-            std::to_string(steps),
-            "--batch",
-            "2",
-            "--seq-len",
-            "32",
-            "--vocab-size",
-            "150",
-            "--resume",
-            "--checkpoint-every",
-            std::to_string(checkpoint_every),
-            "--log-every",
-            "1"};
-  }
-};
+std::vector<std::string> command(const SmallRun& run, const std::string& out, int steps, int checkpoint_every) {
+  return run.command({"--out", run.folder / out, "--steps", std::to_string(steps), "--resume", "--checkpoint-every",
+                      std::to_string(checkpoint_every)});
+}
 
 bool has_unfinished_checkpoint(const fs::path& out) {
   std::error_code error;
@@ -60,8 +28,8 @@ bool has_unfinished_checkpoint(const fs::path& out) {
 }
 
 void check_stop(int signal_number, int code) {
-  const Run run;
-  ChildProcess child(run.command("out", 100000, 0));
+  const SmallRun run;
+  ChildProcess child(command(run, "out", 100000, 0));
   REQUIRE(child.wait_for("step 3/"));
   child.send(signal_number);
   const ChildResult result = child.wait();
@@ -82,13 +50,13 @@ TEST_CASE("SIGTERM finishes the step, saves, and exits 143") { check_stop(SIGTER
 
 TEST_CASE("kill -9 in the middle of a checkpoint, 50 times: the run goes on each time and ends with the same bits") {
   constexpr int kKills = 50, kSteps = 1000;
-  const Run run;
-  REQUIRE(run_program(run.command("whole", kSteps, 0)).code == 0);
+  const SmallRun run;
+  REQUIRE(run_program(command(run, "whole", kSteps, 0)).code == 0);
   std::mt19937 random(3);
   int in_checkpoint = 0, tries = 0;
   while (in_checkpoint < kKills && tries < 500) {
     ++tries;
-    ChildProcess child(run.command("killed", kSteps, 1));
+    ChildProcess child(command(run, "killed", kSteps, 1));
     // The first line of a step says that checkpoints have begun; from there on almost all time goes into them.
     if (!child.wait_for("/1000  loss")) break;
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 20000));
@@ -100,7 +68,7 @@ TEST_CASE("kill -9 in the middle of a checkpoint, 50 times: the run goes on each
   }
   MESSAGE(in_checkpoint << " of " << tries << " kills in the middle of a checkpoint");
   CHECK(in_checkpoint == kKills);
-  const ChildResult last = run_program(run.command("killed", kSteps, 100));
+  const ChildResult last = run_program(command(run, "killed", kSteps, 100));
   CAPTURE(last.talk);
   CHECK(last.code == 0);
   CHECK(last.talk.find("resume: from ") != std::string::npos);
