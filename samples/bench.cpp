@@ -14,6 +14,7 @@
 
 #include "backend/backend.h"
 #include "scoria/scoria.h"
+#include "support/command_line.h"
 #include "train/training_graphs.h"
 
 using namespace scoria;
@@ -294,12 +295,7 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 1 << 16));
   step->add_option("--vocab-size", options.vocab_size)->capture_default_str()->check(CLI::Range(8, 1 << 22));
   step->add_option("--precision", options.precision, "f32")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
-  }
+  if (const auto code = read_command_line(app, argc, argv)) return *code;
   if (*ops) bench_ops(options);
   if (*step) bench_step(options);
   return 0;

@@ -17,6 +17,7 @@
 
 #include "backend/backend.h"
 #include "scoria/scoria.h"
+#include "support/command_line.h"
 
 using namespace scoria;
 using nlohmann::ordered_json;
@@ -178,12 +179,7 @@ int run(int argc, char** argv) {
   app.add_flag("--json", options.json, "One JSON object on stdout");
   app.add_flag("--selftest", options.selftest, "Run every kernel of every op on small cases, against the reference");
   app.add_flag("--peaks", options.peaks, "Measure multiply-adds from registers, and a copy larger than the caches");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
-  }
+  if (const auto code = read_command_line(app, argc, argv)) return *code;
   set_log_sink([](LogLevel, std::string_view line) { fmt::print(stderr, "{}\n", line); });
   return examine(options);
 }

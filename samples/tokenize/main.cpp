@@ -15,13 +15,14 @@
 #include "commands.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
+#include "support/command_line.h"
 
 namespace {
 
 using namespace scoria;
 
 int run(int argc, char** argv) {
-  CLI::App app{"Learns and applies BERT's WordPiece vocabularies."};
+  CLI::App app{"Learns and applies BERT's WordPiece vocabularies.", "tokenize"};
   app.require_subcommand(1);
   app.footer(
       "Example:\n  tokenize train --corpus book.txt --vocab-size 8192 --out tok/\n"
@@ -31,12 +32,7 @@ int run(int argc, char** argv) {
   add_decode(app);
   add_count(app);
   add_inspect(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::Usage);
-  }
-  return 0;
+  return read_command_line(app, argc, argv).value_or(0);
 }
 
 }  // namespace

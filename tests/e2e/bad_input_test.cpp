@@ -6,50 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "support/child_process.h"
-#include "support/small_corpus.h"
-#include "support/temporary_folder.h"
+#include "support/small_run.h"
 
 using namespace scoria;
 namespace fs = std::filesystem;
 
 namespace {
-
-// A run that is right, for one thing at a time to be made wrong.
-struct Run {
-  TemporaryFolder folder;
-  std::string corpus = folder / "corpus.txt";
-  std::string out = folder / "out";
-
-  Run() {
-    write_small_corpus(corpus);
-    put_bytes(folder / "tiny.json",
-              R"({"model_type": "bert", "vocab_size": 200, "hidden_size": 32, "num_hidden_layers": 1,
-      "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64})");
-  }
-
-  std::vector<std::string> command(const std::vector<std::string>& extra) const {
-    std::vector<std::string> arguments{program_path("pretrain"), "--log-every", "1"};
-    const auto add_unless_given = [&](const std::string& flag, const std::string& value) {
-      if (std::find(extra.begin(), extra.end(), flag) == extra.end()) arguments.insert(arguments.end(), {flag, value});
-    };
-    add_unless_given("--out", out);
-    add_unless_given("--device", "cpu");
-    add_unless_given("--corpus", corpus);
-    add_unless_given("--model", folder / "tiny.json");
-    add_unless_given("--steps", "2");
-    add_unless_given("--batch", "2");
-    add_unless_given("--seq-len", "32");
-    if (std::find(extra.begin(), extra.end(), "--vocab") == extra.end()) add_unless_given("--vocab-size", "150");
-    arguments.insert(arguments.end(), extra.begin(), extra.end());
-    return arguments;
-  }
-  ChildResult operator()(const std::vector<std::string>& extra) const { return run_program(command(extra)); }
-  std::string file(const std::string& name, const std::string& bytes) const {
-    put_bytes(folder / name, bytes);
-    return folder / name;
-  }
-};
 
 // What the program says at its end, of itself.
 std::string refusal_of(const std::string& talk) {
@@ -75,7 +37,7 @@ constexpr int kUsage = 1, kInput = 2, kMemory = 3, kDevice = 4, kIo = 5, kNumeri
 }  // namespace
 
 TEST_CASE("a right run is right") {
-  const Run run;
+  const SmallRun run;
   const ChildResult result = run({});
   CAPTURE(result.talk);
   CHECK(result.code == 0);
@@ -88,138 +50,153 @@ TEST_CASE("a right run is right") {
 }
 
 TEST_CASE("corpus: missing") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--corpus", run.folder / "none.txt"}), kInput, {"none.txt"});
 }
 TEST_CASE("corpus: empty") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--corpus", run.file("e.txt", "")}), kInput, {"e.txt", "empty"});
 }
 TEST_CASE("corpus: white space only") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--corpus", run.file("w.txt", "  \n\n \n")}), kInput, {"no words"});
 }
 TEST_CASE("corpus: binary") {
-  const Run run;
+  const SmallRun run;
   std::string bytes;
   for (int i = 0; i < 20000; ++i) bytes += static_cast<char>(i * 7919 >> 3);
   check_refusal(run({"--corpus", run.file("b.bin", bytes)}), kInput, {"b.bin"});
 }
 TEST_CASE("corpus: one word") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--corpus", run.file("o.txt", "word\n")}), kInput, {"document"});
 }
 TEST_CASE("corpus: one document") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--corpus", run.file("d.txt", "One sentence here. Another one there.\nA third one.\n")}), kInput,
                 {"document"});
 }
 TEST_CASE("corpus: not given") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run_program({program_path("pretrain"), "--out", run.out}), kUsage, {});
 }
 
 TEST_CASE("vocabulary: too small for the alphabet") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--vocab-size", "10"}), kUsage, {"10"});
 }
 TEST_CASE("vocabulary: missing") {
-  const Run run;
+  const SmallRun run;
   CHECK(run({"--vocab", run.folder / "none.txt"}).code != 0);
 }
 TEST_CASE("vocabulary: a token twice") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--vocab", run.file("v.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\na\nthe\n")}), kInput,
                 {"v.txt", "the"});
 }
 TEST_CASE("vocabulary: no [MASK]") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--vocab", run.file("v.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n")}), kInput, {"v.txt", "[MASK]"});
 }
 TEST_CASE("vocabulary: larger than the model's") {
-  const Run run;
+  const SmallRun run;
   const std::string model = run.file("m.json", R"({"vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 1,
       "num_attention_heads": 2, "intermediate_size": 64})");
   check_refusal(run({"--model", model}), kInput, {"vocab_size is 100"});
 }
 TEST_CASE("vocabulary: both read and learned") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--vocab", "v.txt", "--vocab-size", "100"}), kUsage, {});
 }
 
 TEST_CASE("model: unknown name") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--model", "huge"}), kUsage, {"huge", "tiny, mini"});
 }
+TEST_CASE("options: what no corpus could make right is refused before one is read") {
+  const SmallRun run;
+  const std::vector<std::vector<std::string>> wrong{
+      {"--model", "huge"}, {"--seq-len", "65"}, {"--lr", "nan"}, {"--warmup", "3"}};
+  for (const std::vector<std::string>& flags : wrong) {
+    std::vector<std::string> arguments = flags;
+    arguments.insert(arguments.end(), {"--corpus", run.folder / "none.txt"});
+    CAPTURE(flags.front());
+    check_refusal(run(arguments), kUsage, {});
+  }
+}
 TEST_CASE("model: missing file") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--model", run.folder / "none.json"}), kInput, {"none.json"});
 }
 TEST_CASE("model: not JSON") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--model", run.file("m.json", "{\"vocab_size\":")}), kInput, {"m.json", "byte"});
 }
 TEST_CASE("model: numbers out of range") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--model", run.file("m.json", R"({"vocab_size": 100, "hidden_size": 99999999})")}), kInput,
                 {"hidden_size", "16384"});
 }
 
 TEST_CASE("steps: 0") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--steps", "0"}), kUsage, {});
 }
 TEST_CASE("steps: a word") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--steps", "many"}), kUsage, {});
 }
 TEST_CASE("batch: does not fit in memory, and what would is named") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--model", "base", "--batch", "1000000", "--seq-len", "512"}), kMemory,
                 {"GiB", "--batch", "would fit"});
 }
 TEST_CASE("sequence: longer than the model's positions") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--seq-len", "65"}), kUsage, {"64"});
 }
 TEST_CASE("learning rate: not a rate") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--lr", "-1"}), kUsage, {"--lr"});
 }
 TEST_CASE("learning rate: one that drives the weights out of range") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--lr", "10", "--weight-decay", "10", "--decay", "constant", "--steps", "100", "--warmup", "0",
                      "--checkpoint-every", "10"}),
                 kNumeric, {"not finite for 20 steps", "--lr", "checkpoint-", "is kept"});
 }
 TEST_CASE("warm-up: longer than the run") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--warmup", "3"}), kUsage, {"--warmup"});
 }
+TEST_CASE("seed: below zero") {
+  const SmallRun run;
+  check_refusal(run({"--seed", "-1"}), kUsage, {"--seed"});
+}
 TEST_CASE("unknown flag") {
-  const Run run;
-  check_refusal(run({"--stepz", "3"}), kUsage, {});
+  const SmallRun run;
+  check_refusal(run({"--stepz", "3"}), kUsage, {"--stepz 3"});
 }
 TEST_CASE("optimizer: lamb is not there yet, and says so") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--optimizer", "lamb"}), kUsage, {"lamb", "adamw"});
 }
 TEST_CASE("precision: f16 and bf16 are not there yet, and say so") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--precision", "f16"}), kDevice, {"f16", "f32"});
   check_refusal(run({"--precision", "bf16"}), kDevice, {"bf16", "f32"});
 }
 TEST_CASE("device: unknown") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--device", "voodoo"}), kDevice, {"no device matches \"voodoo\"", "cpu"});
 }
 
 TEST_CASE("out: below a file") {
-  const Run run;
+  const SmallRun run;
   check_refusal(run({"--out", run.file("file", "x") + "/out"}), kIo, {"file"});
 }
 TEST_CASE("out: not writable") {
-  const Run run;
+  const SmallRun run;
   if (::geteuid() == 0) {
     // Root may write anywhere but where the kernel decides.
     check_refusal(run({"--out", "/proc/scoria"}), kIo, {"/proc/scoria"});
@@ -230,21 +207,21 @@ TEST_CASE("out: not writable") {
   check_refusal(run({}), kIo, {"ermission"});
 }
 TEST_CASE("out: the disk fills while a checkpoint is written; the older one stays") {
-  const Run run;
+  const SmallRun run;
   REQUIRE(run({"--steps", "1"}).code == 0);
   // Room for the text files, not for the weights.
   const ChildResult result = run_program(run.command({"--steps", "2", "--resume"}), 20000);
-  check_refusal(result, kIo, {"cannot write"});
+  check_refusal(result, kIo, {"cannot write", "checkpoint-1 is kept"});
   CHECK(run({"--steps", "2", "--resume"}).code == 0);
 }
 TEST_CASE("out: already a run") {
-  const Run run;
+  const SmallRun run;
   REQUIRE(run({}).code == 0);
   check_refusal(run({}), kUsage, {"already holds a run, up to checkpoint-2", "--resume"});
 }
 
 TEST_CASE("resume: a damaged checkpoint is passed over, and named") {
-  const Run run;
+  const SmallRun run;
   REQUIRE(run({"--steps", "4", "--checkpoint-every", "2"}).code == 0);
   const fs::path weights = fs::path(run.out) / "checkpoint-4/model.safetensors";
   fs::resize_file(weights, fs::file_size(weights) - 1);
@@ -255,20 +232,20 @@ TEST_CASE("resume: a damaged checkpoint is passed over, and named") {
   CHECK(result.talk.find("checkpoint-2, step 2") != std::string::npos);
 }
 TEST_CASE("resume: no checkpoint is whole") {
-  const Run run;
+  const SmallRun run;
   REQUIRE(run({}).code == 0);
   fs::remove(fs::path(run.out) / "checkpoint-2/manifest.json");
   check_refusal(run({"--resume"}), kInput, {"no checkpoint in", "is whole"});
 }
 TEST_CASE("resume: another vocabulary") {
-  const Run run;
+  const SmallRun run;
   REQUIRE(run({}).code == 0);
   std::string tokens = file_bytes(fs::path(run.out) / "vocab.txt");
   std::swap(tokens[tokens.size() - 2], tokens[tokens.size() - 3]);
   check_refusal(run({"--resume", "--vocab", run.file("v.txt", tokens)}), kInput, {"not the vocabulary given now"});
 }
 TEST_CASE("resume: nothing there yet starts anew") {
-  const Run run;
+  const SmallRun run;
   const ChildResult result = run({"--resume"});
   CHECK(result.code == 0);
   CHECK(result.talk.find("no checkpoint yet, starting from step 0") != std::string::npos);
