@@ -4,6 +4,7 @@
 //
 //   pretrain --corpus books/ --out runs/books --model mini --vocab-size 8192 --steps 2000
 //   pretrain --corpus books/ --out runs/books --model mini --vocab-size 8192 --steps 4000 --resume
+//   pretrain --data shards/ --out runs/books --model base        shards/ made by prepare
 
 #include <fmt/format.h>
 
@@ -28,6 +29,7 @@
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
 #include "support/progress_view.h"
+#include "support/run_data.h"
 #include "support/stop_signal.h"
 
 namespace {
@@ -36,14 +38,12 @@ using namespace scoria;
 namespace fs = std::filesystem;
 
 struct Settings {
-  std::vector<fs::path> corpus, eval_corpus;
+  DataSettings data;
   std::string model = "base";
   fs::path vocabulary;
   std::optional<std::int32_t> vocabulary_size;
   std::optional<float> learning_rate;
   std::optional<std::int64_t> warmup;
-  double eval_fraction = 0.02;
-  std::int32_t sequence_length = 128;
   std::string precision = "auto", optimizer = "adamw", device = "auto", decay = "linear";
   bool cased = false, resume = false;
   TrainerOptions trainer;
@@ -89,8 +89,7 @@ void check_supported(const Settings& settings, const Device& device) {
 CorpusProgress show_bytes(ProgressView& view, std::string what) {
   return [&view, what = std::move(what)](std::uint64_t done, std::uint64_t total) {
     if (StopSignal::is_set()) throw Interrupted();
-    const double part = total ? static_cast<double>(done) / static_cast<double>(total) : 1.0;
-    view.bar(part, fmt::format("{} {:.1f} of {:.1f} MB", what, done / 1e6, total / 1e6));
+    view.bytes(what, done, total);
   };
 }
 
@@ -114,63 +113,30 @@ WordPiece learn_vocabulary(const Settings& settings, const Corpus& corpus, Progr
   return tokenizer;
 }
 
-WordPiece get_tokenizer(const Settings& settings, const Corpus& corpus, ProgressView& view) {
+WordPiece get_tokenizer(const Settings& settings, const Corpus* corpus, ProgressView& view) {
   const fs::path& out = settings.trainer.out;
   fs::path source = settings.vocabulary;
   if (source.empty() && settings.resume && fs::exists(out / "vocab.txt")) source = out;
-  if (source.empty()) return learn_vocabulary(settings, corpus, view);
+  if (source.empty()) source = settings.data.shards;
+  if (source.empty()) return learn_vocabulary(settings, *corpus, view);
   WordPiece tokenizer = settings.cased ? WordPiece::load(source, word_options(settings)) : WordPiece::load(source);
   view.say(fmt::format("vocabulary: {} tokens of {}", tokenizer.size(), source.string()));
   return tokenizer;
-}
-
-/// The token stores must live as long as what draws examples from them.
-struct RunData {
-  std::shared_ptr<const TokenStore> store;
-  std::unique_ptr<PretrainingData> training, evaluation;
-};
-
-std::shared_ptr<const TokenStore> tokenize(const Corpus& corpus, const WordPiece& tokenizer, ProgressView& view) {
-  return std::make_shared<TokenStore>(tokenize_corpus(corpus, tokenizer, {}, show_bytes(view, "tokenizing")));
-}
-
-RunData make_data(const Settings& settings, const Corpus& corpus, const WordPiece& tokenizer, ProgressView& view) {
-  PretrainingOptions options;
-  options.sequence_length = settings.sequence_length;
-  options.seed = settings.trainer.seed;
-  PretrainingOptions eval_options = options;
-  RunData data;
-  data.store = tokenize(corpus, tokenizer, view);
-  if (!settings.eval_corpus.empty()) {
-    data.training = std::make_unique<PretrainingData>(data.store, tokenizer, options);
-    data.evaluation = std::make_unique<PretrainingData>(tokenize(Corpus(settings.eval_corpus), tokenizer, view),
-                                                        tokenizer, eval_options);
-  } else {
-    const HeldOut split =
-        settings.eval_fraction > 0 ? hold_out(*data.store, settings.eval_fraction, settings.trainer.seed) : HeldOut();
-    data.training = std::make_unique<PretrainingData>(data.store, tokenizer, options, split.training);
-    if (!split.evaluation.empty()) {
-      data.evaluation = std::make_unique<PretrainingData>(data.store, tokenizer, eval_options, split.evaluation);
-    }
-  }
-  view.say(fmt::format("data: {} documents, {} sentences, {} tokens; held out: {}", data.training->document_count(),
-                       data.training->sentence_count(), data.training->token_count(),
-                       data.evaluation ? fmt::format("{} documents", data.evaluation->document_count())
-                                       : "nothing (too few documents, or --eval-fraction 0)"));
-  return data;
 }
 
 /// What the flags left open follows from the model and the length of the run. Throws Error for what no data could make
 /// right, before any is read.
 void resolve(Settings& settings) {
   TrainerOptions& options = settings.trainer;
+  settings.data.options.seed = options.seed;
+  settings.data.options.next_sentence = !settings.data.no_next_sentence;
   options.model = read_model(settings.model);
   options.learning_rate = settings.learning_rate.value_or(defaults_of(settings.model).learning_rate);
   options.warmup_steps = settings.warmup.value_or(std::min<std::int64_t>(options.steps / 10, 10000));
   options.decay = settings.decay == "linear"     ? LearningRateOptions::Decay::Linear
                   : settings.decay == "constant" ? LearningRateOptions::Decay::Constant
                                                  : LearningRateOptions::Decay::LinearGoogle;
-  check_trainer_options(options, settings.sequence_length);
+  check_trainer_options(options, settings.data.sequence_length.value_or(1));
 }
 
 void take_vocabulary(const WordPiece& tokenizer, Settings& settings) {
@@ -179,7 +145,7 @@ void take_vocabulary(const WordPiece& tokenizer, Settings& settings) {
   model.pad_token_id = tokenizer.pad_id();
 }
 
-void say_settings(const Settings& settings, const Trainer& trainer, ProgressView& view) {
+void say_settings(const Settings& settings, const RunData& data, const Trainer& trainer, ProgressView& view) {
   const TrainerOptions& o = settings.trainer;
   view.say(fmt::format("model: {}, {} layers of {}, {} heads, vocabulary {}, {:.3f} M parameters", settings.model,
                        o.model.num_hidden_layers, o.model.hidden_size, o.model.num_attention_heads, o.model.vocab_size,
@@ -187,8 +153,9 @@ void say_settings(const Settings& settings, const Trainer& trainer, ProgressView
   view.say(fmt::format(
       "settings: steps {}, batch {} x {}, seq-len {}, lr {:g}, warmup {}, decay {}, optimizer {}, weight-decay {:g}, "
       "precision f32, seed {}, eval-every {}, checkpoint-every {}, log-every {}",
-      o.steps, o.batch, o.accumulate, settings.sequence_length, o.learning_rate, o.warmup_steps, settings.decay,
-      settings.optimizer, o.optimizer.weight_decay, o.seed, o.eval_every, o.checkpoint_every, o.log_every));
+      o.steps, o.batch, o.accumulate, data.training().options().sequence_length, o.learning_rate, o.warmup_steps,
+      settings.decay, settings.optimizer, o.optimizer.weight_decay, o.seed, o.eval_every, o.checkpoint_every,
+      o.log_every));
 }
 
 void say_resumed(const ResumeReport& report, ProgressView& view) {
@@ -199,6 +166,14 @@ void say_resumed(const ResumeReport& report, ProgressView& view) {
   }
   view.say(fmt::format("resume: from {}, step {}", report.checkpoint.string(), report.step));
   for (const std::string& change : report.changed) view.say("resume: not bit-exact, changed " + change);
+}
+
+/// Of a step or an evaluation.
+template <typename Record>
+std::string by_head(const Record& record) {
+  if (!record.next_sentence) return fmt::format(" accuracy mlm {:.3f}", record.mlm_accuracy);
+  return fmt::format("(mlm {:.4f} nsp {:.4f})  accuracy mlm {:.3f} nsp {:.3f}", record.mlm_loss, record.nsp_loss,
+                     record.mlm_accuracy, record.nsp_accuracy);
 }
 
 /// Draws the bar and the lines of a run.
@@ -240,17 +215,14 @@ class RunView {
       return;
     }
     view_.say(fmt::format(
-        "step {}/{}{}  loss {:.4f} (mlm {:.4f} nsp {:.4f})  accuracy mlm {:.3f} nsp {:.3f}  lr {:.3g}  norm {:.3g}  "
+        "step {}/{}{}  loss {:.4f} {}  lr {:.3g}  norm {:.3g}  "
         "{:.0f} tok/s  {:.1f} ms  ETA {}",
-        record.step, steps_, skipped(), record.loss, record.mlm_loss, record.nsp_loss, record.mlm_accuracy,
-        record.nsp_accuracy, record.learning_rate, record.grad_norm, record.tokens_per_second, record.step_ms,
-        ProgressView::duration(seconds_left(record.step))));
+        record.step, steps_, skipped(), record.loss, by_head(record), record.learning_rate, record.grad_norm,
+        record.tokens_per_second, record.step_ms, ProgressView::duration(seconds_left(record.step))));
   }
 
   void evaluated(const EvaluationRecord& record) {
-    view_.say(fmt::format("held out at step {}: loss {:.4f} (mlm {:.4f} nsp {:.4f})  accuracy mlm {:.3f} nsp {:.3f}",
-                          record.step, record.loss, record.mlm_loss, record.nsp_loss, record.mlm_accuracy,
-                          record.nsp_accuracy));
+    view_.say(fmt::format("held out at step {}: loss {:.4f} {}", record.step, record.loss, by_head(record)));
   }
 
   ProgressView& view_;
@@ -273,6 +245,8 @@ bool train(Trainer& trainer, const Settings& settings, ProgressView& view) {
 }
 
 int pretrain(Settings& settings, ProgressView& view) {
+  if (settings.data.shards.empty() && !settings.data.corpus.is_given())
+    throw Error(ErrorKind::Usage, "--corpus or --data is required; pretrain --help lists what there is");
   resolve(settings);
   prepare_run_folder(settings.trainer.out, settings.resume);
   const Device device = Device::open(settings.device);
@@ -280,14 +254,16 @@ int pretrain(Settings& settings, ProgressView& view) {
   avoid_wrong_kernels(device);
   check_supported(settings, device);
 
-  const Corpus corpus(settings.corpus);
-  const WordPiece tokenizer = get_tokenizer(settings, corpus, view);
+  std::optional<Corpus> corpus;
+  if (settings.data.shards.empty()) corpus.emplace(settings.data.corpus.open());
+  const WordPiece tokenizer = get_tokenizer(settings, corpus ? &*corpus : nullptr, view);
   take_vocabulary(tokenizer, settings);
-  const RunData data = make_data(settings, corpus, tokenizer, view);
-  settings.trainer.data_fingerprint = data.store->fingerprint();
+  const RunData data(settings.data, corpus ? &*corpus : nullptr, tokenizer, settings.trainer.out, view,
+                     show_bytes(view, "tokenizing"));
+  settings.trainer.data_fingerprint = data.fingerprint();
 
-  Trainer trainer(device, tokenizer, *data.training, data.evaluation.get(), settings.trainer);
-  say_settings(settings, trainer, view);
+  Trainer trainer(device, tokenizer, data.training(), data.evaluation(), settings.trainer);
+  say_settings(settings, data, trainer, view);
   if (settings.resume) say_resumed(trainer.resume(), view);
   if (!train(trainer, settings, view)) {
     view.say(fmt::format("stopped after step {}; go on with --resume", trainer.step()));
@@ -304,7 +280,11 @@ void add_options(CLI::App& app, Settings& s) {
   // Without the ranges' own description: the help is shorter for it.
   const auto positive = CLI::Range(std::int64_t{1}, std::int64_t{1} << 32).description("");
   const auto not_negative = CLI::Range(std::int64_t{0}, std::int64_t{1} << 32).description("");
-  app.add_option("--corpus", s.corpus, "text files or folders of them; an empty line ends a document")->required();
+  DataSettings& d = s.data;
+  d.corpus.keep_input();
+  CLI::Option* corpus = d.corpus.add_to(app)->required(false);
+  app.add_option("--data", d.shards, "shards that prepare made, instead of a corpus")->excludes(corpus);
+  app.add_flag("--sentences", d.one_sentence_a_line, "each line of the corpus is one sentence already");
   app.add_option("--out", o.out, "folder of the run")->required();
   app.add_option("--model", s.model, "tiny, mini, small, medium, base, large, or a config.json")->capture_default_str();
   CLI::Option* vocabulary =
@@ -315,9 +295,8 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--steps", o.steps, "optimizer steps")->check(positive)->capture_default_str();
   app.add_option("--batch", o.batch, "sequences of one pass")->check(positive)->capture_default_str();
   app.add_option("--accumulate", o.accumulate, "passes of one step")->check(positive)->capture_default_str();
-  app.add_option("--seq-len", s.sequence_length, "tokens of a sequence")
-      ->check(CLI::Range(8, 65536))
-      ->capture_default_str();
+  app.add_option("--seq-len", d.sequence_length, "tokens of a sequence [128, or that of finished examples]")
+      ->check(CLI::Range(8, 65535));
   app.add_option("--lr", s.learning_rate,
                  "peak learning rate [1e-3 tiny, 5e-4 mini, 4e-4 small, 3e-4 medium, 1e-4 else]");
   app.add_option("--warmup", s.warmup, "steps to reach it [a tenth of --steps, at most 10000]")->check(not_negative);
@@ -333,8 +312,14 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--precision", s.precision, "auto or f32 (f16, bf16: not yet)")
       ->check(CLI::IsMember({"auto", "f32", "f16", "bf16"}))
       ->capture_default_str();
-  app.add_option("--eval-corpus", s.eval_corpus, "evaluate on these files instead of held-out documents");
-  app.add_option("--eval-fraction", s.eval_fraction, "part of the documents held out")
+  app.add_option("--max-predictions", d.options.max_predictions,
+                 "masked tokens of a sequence, at most [0.15 of --seq-len, rounded up]")
+      ->check(CLI::Range(1, 65535));
+  app.add_flag("--whole-words", d.options.whole_words, "mask all pieces of a word or none");
+  app.add_flag("--no-nsp", d.no_next_sentence, "masked tokens alone, no next sentences: a BertForMaskedLM");
+  app.add_option("--eval-corpus", d.eval_corpus,
+                 "evaluate on these files, read as --corpus, instead of held-out documents");
+  app.add_option("--eval-fraction", d.eval_fraction, "part of the documents held out")
       ->check(CLI::Range(0.0, 0.5))
       ->capture_default_str();
   app.add_option("--eval-sequences", o.eval_sequences, "sequences of an evaluation, at most")
