@@ -40,11 +40,14 @@ void main() {
   if ((link & HEAD) == 0u) return;
   const uint at = uint(rows.v[i]) * width + c;
   float total = 0.0;
-  do {
+  // Tested first: of a loop tested last, SwiftShader loses the sums of lanes that leave it early.
+  bool more = true;
+  while (more) {
     total += x.v[i * width + c];
     i = link & ~HEAD;
     // A link of 0 ends the chain; reading links[0] then is harmless.
     link = links.v[i];
-  } while (i != 0u);
+    more = i != 0u;
+  }
   result.v[at] = KEEP == 1 ? result.v[at] + total : total;
 }
