@@ -7,20 +7,26 @@
 //   1 dcontext  [T, H]   f32      5 rng      [4]      u32; any address where DROPOUT = 0
 //   2 lse       [T, A]   f32      6 dqkv     [T, 3H]  f32
 //   3 delta     [T, A]   f32, by attention_delta
+//   7 q, 8 k, 9 v, 10 dout, as panels  [B, A, ceil(S / P), ceil(D / 32) * 32, P]  f32, by matmul_pack, P = max(8, WG);
+//                                      any address where PANELS = 0
 //
 // Grid       ceil(S / (WG * R)), A, B: a workgroup owns WG * R queries (KEYS = 0) or keys (KEYS = 1) of one head
 // Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
-// Constants  WG, R, D, KU (divides D), DROPOUT (0 none, 1 any row size, 2 where S is a multiple of 8), KEYS
+// Constants  WG (the subgroup size where PANELS), R (1 where PANELS), D, KU (divides D), DROPOUT (0 none, 1 any row
+//            size, 2 where S is a multiple of 8), KEYS, PANELS
 // Precision  f32, sums over keys or queries in their order
-// Needs      nothing
+// Needs      nothing; PANELS = 1 wants subgroup size = WG
 // Host side  src/ops/attention_kernels.cpp
 //
 // The two halves write different columns of dqkv: KEYS = 0 its first H, KEYS = 1 the rest. The "others" are keys where
-// the own are queries, and the reverse. As in attention_lanes, R own rows a lane by C others share their loads.
+// the own are queries, and the reverse. As in attention_lanes, R own rows a lane by C others share their loads. llvmpipe
+// from 26 on loads panels instead: a column of the own rows as one vector, others as scalars beside each other, twice as
+// fast as gathering rows.
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
 #include "common/buffers.glsl"
 #include "common/integers.glsl"
 #include "common/philox.glsl"
@@ -32,6 +38,9 @@ layout(constant_id = 2) const uint D = 64;
 layout(constant_id = 3) const uint KU = 8;
 layout(constant_id = 4) const uint DROPOUT = 0;
 layout(constant_id = 5) const uint KEYS = 0;
+layout(constant_id = 6) const uint PANELS = 0;
+const uint GATHER = 1 - PANELS;
+#include "common/lane_vector.glsl"
 
 layout(push_constant) uniform Push {
   InFloats qkv;
@@ -41,6 +50,10 @@ layout(push_constant) uniform Push {
   InInts lengths;
   InUints rng;
   Floats dqkv;
+  InFloats q_panels;
+  InFloats k_panels;
+  InFloats v_panels;
+  InFloats dout_panels;
   uint length, heads, size;
   float scale;
   uint threshold;
@@ -50,6 +63,11 @@ layout(push_constant) uniform Push {
 
 const uint C = 8;
 const uint RESULTS = KEYS == 1 ? 2 : 1;
+const uint P = C > WG ? C : WG;             // rows of a panel
+const uint PANEL = (D + 31) / 32 * 32 * P;  // elements of a panel
+
+// Column u of other c, of the panel of all C or of its row, which begins at element row_at.
+#define other_at(rows, row_at, panel, c, u) (PANELS == 1 ? (panel).v[(u) * P + (c)] : (rows).v[(row_at) + (u)])
 
 // The factors of C keys of one query from element `first` on: its block of draws, or the two it may straddle.
 void drop_keys(inout float kept[C], uvec4 draw, uint first) {
@@ -69,7 +87,7 @@ void drop_keys(inout float kept[C], uvec4 draw, uint first) {
 }
 
 void main() {
-  const uint lane = gl_LocalInvocationID.x;
+  const uint lane = PANELS == 1 ? gl_SubgroupInvocationID : gl_LocalInvocationID.x;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, row0 = gl_WorkGroupID.x * WG * R;
   const uint hidden = heads * D, row = 3 * hidden, token0 = sequence * length;
   const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
@@ -78,6 +96,20 @@ void main() {
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
   InFloats dout = advanced_in(dcontext, token0 * hidden + head * D);
+  const uint head_panels = (sequence * heads + head) * ((length + P - 1) / P) * PANEL;
+  InFloats q_panel = advanced_in(q_panels, head_panels);
+  InFloats k_panel = advanced_in(k_panels, head_panels);
+  InFloats v_panel = advanced_in(v_panels, head_panels);
+  InFloats dout_panel = advanced_in(dout_panels, head_panels);
+  // The own rows x and y, and the others.
+  InFloats x_rows = q, y_rows = dout, x_others = k, y_others = v;
+  InFloats x_panels = q_panel, y_panels = dout_panel, x_other_panels = k_panel, y_other_panels = v_panel;
+  uint y_row = hidden, y_other_row = row;
+  if (KEYS == 1) {
+    x_rows = k, y_rows = v, x_others = q, y_others = dout;
+    x_panels = k_panel, y_panels = v_panel, x_other_panels = q_panel, y_other_panels = dout_panel;
+    y_row = row, y_other_row = hidden;
+  }
   InFloats head_lse = advanced_in(lse, token0 * heads + head);
   InFloats head_delta = advanced_in(delta, token0 * heads + head);
   uvec4 draw = uvec4(0);
@@ -92,6 +124,7 @@ void main() {
   }
   [[unroll]] for (uint i = 0; i < RESULTS * R * D; i++) acc[i] = 0.0;
 
+  const uint own_panel = row0 / P * PANEL + row0 % P;
   // Keys all beyond the length have no query: their gradient is the zeros above.
   uint o0 = 0;
   if (row0 < own_count) do {
@@ -99,18 +132,28 @@ void main() {
     [[unroll]] for (uint c = 0; c < C; c++) other[c] = min(o0 + c, other_count - 1);
     float s[R * C], dp[R * C];
     [[unroll]] for (uint i = 0; i < R * C; i++) s[i] = dp[i] = 0.0;
+    const uint other_panel = o0 / P * PANEL + o0 % P;
     uint d0 = 0;
     do {
+      InFloats x_panel = advanced_in(x_panels, own_panel + d0 * P);
+      InFloats y_panel = advanced_in(y_panels, own_panel + d0 * P);
+      InFloats x_other_panel = advanced_in(x_other_panels, other_panel + d0 * P);
+      InFloats y_other_panel = advanced_in(y_other_panels, other_panel + d0 * P);
       [[unroll]] for (uint u = 0; u < KU; u++) {
         const uint d = d0 + u;
         float x[R], y[R];
         [[unroll]] for (uint r = 0; r < R; r++) {
-          x[r] = KEYS == 1 ? k.v[own[r] * row + d] : q.v[own[r] * row + d];
-          y[r] = KEYS == 1 ? v.v[own[r] * row + d] : dout.v[own[r] * hidden + d];
+          if (PANELS == 1) {
+            x[r] = load_lanes(x_panel, u * P, lane);
+            y[r] = load_lanes(y_panel, u * P, lane);
+          } else {
+            x[r] = x_rows.v[own[r] * row + d];
+            y[r] = y_rows.v[own[r] * y_row + d];
+          }
         }
         [[unroll]] for (uint c = 0; c < C; c++) {
-          const float x_other = KEYS == 1 ? q.v[other[c] * row + d] : k.v[other[c] * row + d];
-          const float y_other = KEYS == 1 ? dout.v[other[c] * hidden + d] : v.v[other[c] * row + d];
+          const float x_other = other_at(x_others, other[c] * row + d0, x_other_panel, c, u);
+          const float y_other = other_at(y_others, other[c] * y_other_row + d0, y_other_panel, c, u);
           [[unroll]] for (uint r = 0; r < R; r++) {
             s[r * C + c] = fma(x[r], x_other, s[r * C + c]);
             dp[r * C + c] = fma(y[r], y_other, dp[r * C + c]);
@@ -132,9 +175,12 @@ void main() {
       if (DROPOUT != 0 && KEYS == 0)
         drop_keys(kept, draw, ((draw.w + token0 + own[r]) * heads + head) * length + o0);
       if (DROPOUT != 0 && KEYS == 1) {
-        [[unroll]] for (uint c = 0; c < C; c++)
-          kept[c] = dropout_factor_at(draw, site, ((draw.w + token0 + other[c]) * heads + head) * length + own[r],
-                                      threshold, factor);
+        [[unroll]] for (uint c = 0; c < C; c++) {
+          const uint first = ((draw.w + token0 + other[c]) * heads + head) * length + row0 + r * WG;
+          // Where no block straddles the lanes all share one, and llvmpipe 26 draws it once.
+          const uint block = DROPOUT == 2 && WG <= 8 ? first >> 3 : (first + lane) >> 3;
+          kept[c] = dropout_factor(dropout_lane(dropout_block(draw, site, block), (first + lane) & 7u), threshold, factor);
+        }
       }
       [[unroll]] for (uint c = 0; c < C; c++) {
         const uint i = r * C + c;
@@ -145,12 +191,14 @@ void main() {
         dp[i] = p * (dp[i] * kept[c] - row_delta) * scale;
       }
     }
+    InFloats x_other_panel = advanced_in(x_other_panels, other_panel);
+    InFloats y_other_panel = advanced_in(y_other_panels, other_panel);
     [[unroll]] for (uint d = 0; d < D; d++) {
       [[unroll]] for (uint c = 0; c < C; c++) {
-        const float x_other = KEYS == 1 ? q.v[other[c] * row + d] : k.v[other[c] * row + d];
+        const float x_other = other_at(x_others, other[c] * row, x_other_panel, c, d);
         [[unroll]] for (uint r = 0; r < R; r++) acc[r * D + d] = fma(dp[r * C + c], x_other, acc[r * D + d]);
         if (KEYS == 1) {
-          const float y_other = dout.v[other[c] * hidden + d];
+          const float y_other = other_at(y_others, other[c] * y_other_row, y_other_panel, c, d);
           [[unroll]] for (uint r = 0; r < R; r++)
             acc[(R + r) * D + d] = fma(s[r * C + c], y_other, acc[(R + r) * D + d]);
         }

@@ -1,17 +1,19 @@
-// matmul_pack: one operand of matmul_panel, cut into panels and padded with zeros
+// matmul_pack: matrices cut into panels and padded with zeros, for matmul_panel and attention_grad_lanes
 //
-//   panels[z, t, k, i] = x(t * PANEL + i, k)   where t * PANEL + i < extent and k < depth, else 0
+//   panels[z, t, k, i] = x(t * PANEL + i, k)   where t * PANEL + i < extent (and < lengths[outer]) and k < depth, else 0
 //
 //   0 x       strided matrices [extent, depth]  f32, element (i, k) at offset + outer * x_outer + inner * x_inner
 //                                               + (ALONG_K ? i * row + k : k * row + i)
 //   1 panels  [batch, ceil(extent / PANEL), k_padded, PANEL]  f32
+//   2 lengths [outer]  i32, at least 1 each; any address where LENGTHS = 0
 //
 // Grid       ceil(extent / PANEL), k_padded / KB, batch: a workgroup owns PANEL x KB elements
 // Push       extent (m for a, n for b), depth (k), k_padded, inner_count, offset, x_outer, x_inner, row
-// Constants  WG (the subgroup size where ONE_SUBGROUP), PANEL (a multiple of WG), KB, ALONG_K, GATHER, ONE_SUBGROUP
+// Constants  WG (the subgroup size where ONE_SUBGROUP), PANEL (a multiple of WG), KB, ALONG_K, GATHER, ONE_SUBGROUP,
+//            LENGTHS
 // Precision  copies
 // Needs      nothing; ONE_SUBGROUP = 1 wants subgroup size = WG
-// Host side  src/ops/matmul_kernels.cpp
+// Host side  src/ops/panels.cpp
 //
 // ALONG_K = 1 where neighbours in memory differ in k: a of NN and NT, b of NT and TT.
 
@@ -20,6 +22,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #include "common/buffers.glsl"
+#include "common/integers.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint WG = 8;
@@ -28,11 +31,13 @@ layout(constant_id = 2) const uint KB = 32;
 layout(constant_id = 3) const uint ALONG_K = 0;
 layout(constant_id = 4) const uint GATHER = 0;
 layout(constant_id = 5) const uint ONE_SUBGROUP = 1;
+layout(constant_id = 6) const uint LENGTHS = 0;
 #include "common/lane_vector.glsl"
 
 layout(push_constant) uniform Push {
   InFloats x;
   Floats panels;
+  InInts lengths;
   uint extent, depth, k_padded, inner_count;
   uint offset, x_outer, x_inner, row;
 };
@@ -80,8 +85,9 @@ void main() {
   InFloats from = advanced_in(x, first);
   const uint panel = gl_WorkGroupID.z * gl_NumWorkGroups.x + gl_WorkGroupID.x;
   Floats to = advanced_out(panels, (panel * k_padded + k0) * PANEL);
-  if (i0 + PANEL <= extent && k0 + KB <= depth)
+  const uint rows = LENGTHS == 1 ? uint(clamp(lengths.v[outer], 1, int(extent))) : extent;
+  if (i0 + PANEL <= rows && k0 + KB <= depth)
     copy_whole_block(from, to, lane);
   else
-    copy_edge_block(from, to, extent - i0, depth > k0 ? depth - k0 : 0, lane);
+    copy_edge_block(from, to, rows > i0 ? rows - i0 : 0, depth > k0 ? depth - k0 : 0, lane);
 }

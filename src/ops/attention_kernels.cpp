@@ -7,6 +7,7 @@
 
 #include "ops/attention.h"
 #include "ops/dispatch_sizes.h"
+#include "ops/panels.h"
 
 namespace scoria {
 namespace {
@@ -88,14 +89,17 @@ PlannedKernel plan_grad_basic(const OpCall& call, const DeviceCaps& caps) {
 std::uint32_t dropout_mode(const AttentionProblem& p) { return p.threshold == 0 ? 0 : p.length % 8 == 0 ? 2 : 1; }
 
 // Queries or keys a lane owns: the more, the fewer loads for a product. At S = 128, D = 64 on lavapipe 25.0 (forward,
-// gradient): 2 a lane 37 and 190 ms, 4 a lane 27 and 117, 6 and 8 no better.
-constexpr std::uint32_t kLaneRows = 4;
+// gradient): 2 a lane 37 and 190 ms, 4 a lane 27 and 117, 6 and 8 no better. On 26.1, one thread, a quarter of that
+// batch: forward 1, 2 and 4 a lane 12, 11 and 13 ms; gradient, of panels, 1 a lane 31, of rows, 2 and 4 a lane 60
+// and 68.
+std::uint32_t rows_per_lane(const DeviceCaps& caps) { return loads_vectors(caps) ? 2 : 4; }
 
-Dispatch lanes_dispatch(const AttentionProblem& p, const char* shader, const DeviceCaps& caps) {
+Dispatch lanes_dispatch(const AttentionProblem& p, const char* shader, std::uint32_t most_rows,
+                        const DeviceCaps& caps) {
   Dispatch d;
   d.shader = shader;
   const std::uint32_t lanes = caps.subgroup_size;
-  const std::uint32_t rows = std::clamp(u32(p.length) / lanes, 1u, kLaneRows);
+  const std::uint32_t rows = std::clamp(u32(p.length) / lanes, 1u, most_rows);
   std::uint32_t unroll = 8;
   while (p.size % unroll != 0) unroll /= 2;
   d.constants = {lanes, rows, u32(p.size), unroll, dropout_mode(p)};
@@ -112,21 +116,54 @@ std::string lanes_refusal(const AttentionProblem& p, const Dispatch& d, const De
 
 PlannedKernel plan_lanes(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
-  Dispatch d = lanes_dispatch(p, "attention_lanes", caps);
+  Dispatch d = lanes_dispatch(p, "attention_lanes", rows_per_lane(caps), caps);
   if (std::string reason = lanes_refusal(p, d, caps); !reason.empty()) return Refusal{std::move(reason)};
   d.buffers = forward_buffers(p);
   return KernelPlan{{d}, {}};
 }
 
+// Q, K, V and dO of every head in panels, as attention_grad_lanes reads them: scratch buffers 1 to 4.
+void append_panels(KernelPlan& plan, const AttentionProblem& p, const DeviceCaps& caps) {
+  using namespace attention_grad_input;
+  constexpr std::int64_t kOthers = 8;  // C of the shader
+  for (std::uint32_t part = 0; part < 4; ++part) {
+    const bool is_dcontext = part == 3;
+    const std::int64_t row = is_dcontext ? p.hidden() : 3 * p.hidden();
+    Panels panels;
+    panels.view = {is_dcontext ? 0 : part * p.hidden(), p.length * row, p.size, row, 1};
+    panels.outer = p.batch;
+    panels.inner = p.heads;
+    panels.rows = p.length;
+    panels.columns = p.size;
+    panels.panel = std::max<std::int64_t>(kOthers, caps.subgroup_size);
+    if (part == 1 || part == 2) panels.lengths = Operand::in(Lengths);  // keys and values, of which padding is none
+    plan.dispatches.push_back(panels.pack(Operand::in(is_dcontext ? Dcontext : Qkv), Operand::scratch_write(1 + part),
+                                          caps.subgroup_size, false));
+    plan.scratch_bytes.push_back(panels.bytes());
+  }
+}
+
 PlannedKernel plan_grad_lanes(const OpCall& call, const DeviceCaps& caps) {
   const AttentionProblem p = problem_of(call);
-  Dispatch queries = lanes_dispatch(p, "attention_grad_lanes", caps);
+  const bool panels = loads_vectors(caps) && has_one_small_subgroup_size(caps);
+  Dispatch queries = lanes_dispatch(p, "attention_grad_lanes", panels ? 1 : rows_per_lane(caps), caps);
   if (std::string reason = lanes_refusal(p, queries, caps); !reason.empty()) return Refusal{std::move(reason)};
-  Dispatch keys = lanes_dispatch(p, "attention_grad_lanes", caps);
-  queries.constants.push_back(0);
-  keys.constants.push_back(1);
-  queries.buffers = keys.buffers = grad_buffers(p);
-  return KernelPlan{{delta_dispatch(p, caps), queries, keys}, {delta_bytes(p)}};
+  queries.buffers = grad_buffers(p);
+  for (std::uint32_t part = 0; part < 4; ++part) {
+    queries.buffers.push_back(panels ? Operand::scratch_read(1 + part) : Operand::in(0));
+  }
+  if (panels) queries.subgroup_size = caps.subgroup_size;
+  Dispatch keys = queries;
+  queries.constants.insert(queries.constants.end(), {0, panels});
+  keys.constants.insert(keys.constants.end(), {1, panels});
+  KernelPlan plan{{delta_dispatch(p, caps)}, {delta_bytes(p)}};
+  if (panels) append_panels(plan, p, caps);
+  plan.dispatches.push_back(std::move(queries));
+  plan.dispatches.push_back(std::move(keys));
+  for (const Dispatch& d : plan.dispatches) {
+    if (!grid_fits(d, caps)) return Refusal{"more heads or sequences than the grid holds"};
+  }
+  return plan;
 }
 
 // Rows of queries (or keys) of a tile, largest first that leaves every compute unit work.

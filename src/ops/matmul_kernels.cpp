@@ -7,6 +7,7 @@
 
 #include "ops/dispatch_sizes.h"
 #include "ops/matmul.h"
+#include "ops/panels.h"
 
 namespace scoria {
 namespace {
@@ -155,48 +156,33 @@ struct PanelShape {
 // 16 rows x 4 vectors 30 GFLOP/s, 8 x 4 26, 16 x 1 11); 26 loads vectors, and wants no more than its registers hold.
 // Between passes of its loop 26 blends every accumulator by a mask: 64 of k a pass are 8 % faster than 32, 128 outgrow
 // the instruction cache.
-PanelShape panel_shape(const DeviceCaps& caps, std::int64_t depth) {
-  if (caps.is_llvmpipe && caps.driver_release[0] < 26) return {caps.subgroup_size, 16, 4, 16, 1};
-  return {caps.subgroup_size, 16, 1, depth % 64 == 0 ? 64u : 32u, 0};
+PanelShape panel_shape(const DeviceCaps& caps, std::int64_t k) {
+  if (caps.is_llvmpipe && !loads_vectors(caps)) return {caps.subgroup_size, 16, 4, 16, 1};
+  return {caps.subgroup_size, 16, 1, ceil_div(k, 32) % 2 == 0 ? 64u : 32u, 0};  // panels are padded to 32 of k
 }
 
-constexpr std::int64_t kPackDepth = 32;     // of k, that one workgroup packs
 constexpr std::int64_t kChunkDepth = 1024;  // of k, whose panels stay in the cache between packing and product
 
-// One operand's panels: how many matrices, and how the product steps through them. A matrix that all products share
-// (stride 0) is packed once.
-struct Panels {
-  std::int64_t outer, inner, extent, panel, elements;
-
-  Panels(const MatmulProblem& p, const MatrixView& v, std::int64_t rows, std::int64_t panel_rows, std::int64_t depth)
-      : outer(v.outer_stride == 0 ? 1 : p.outer),
-        inner(v.inner_stride == 0 ? 1 : p.inner),
-        extent(rows),
-        panel(panel_rows),
-        elements(round_up(rows, panel_rows) * depth) {}
-  std::int64_t outer_step() const { return outer == 1 ? 0 : inner * elements; }
-  std::int64_t inner_step() const { return inner == 1 ? 0 : elements; }
-  std::uint64_t bytes() const { return static_cast<std::uint64_t>(4 * outer * inner * elements); }
-};
-
-Dispatch pack_dispatch(const MatmulProblem& p, const MatrixView& v, bool is_a, const Panels& panels, std::int64_t depth,
-                       const PanelShape& shape) {
-  Dispatch d;
-  d.shader = "matmul_pack";
-  const bool along_k = lies_transposed(v) != is_a;
-  d.constants = {shape.lanes, u32(panels.panel), u32(kPackDepth), along_k, shape.gather, 1};
-  d.subgroup_size = shape.lanes;
-  d.buffers = {Operand::in(is_a ? 0 : 1), Operand::scratch_write(is_a ? 0 : 1)};
-  d.words = {u32(panels.extent), u32(p.k), u32(depth), u32(panels.inner)};
-  append_view(d.words, v);
-  d.grid = {u32(ceil_div(panels.extent, panels.panel)), u32(depth / kPackDepth), u32(panels.outer * panels.inner)};
-  return d;
+// An operand's panels. A matrix that all products share (stride 0) is packed once.
+Panels panels_of(const MatmulProblem& p, const MatrixView& view, std::int64_t rows, std::int64_t panel) {
+  Panels panels;
+  panels.view = view;
+  panels.outer = view.outer_stride == 0 ? 1 : p.outer;
+  panels.inner = view.inner_stride == 0 ? 1 : p.inner;
+  panels.rows = rows;
+  panels.columns = p.k;
+  panels.panel = panel;
+  return panels;
 }
 
-Dispatch panel_dispatch(const MatmulProblem& p, const Panels& a, const Panels& b, std::int64_t depth,
-                        const PanelShape& shape, bool accumulate) {
+// How the product steps through them.
+std::uint32_t outer_step(const Panels& p) { return p.outer == 1 ? 0 : u32(p.inner * p.elements()); }
+std::uint32_t inner_step(const Panels& p) { return p.inner == 1 ? 0 : u32(p.elements()); }
+
+Dispatch panel_dispatch(const MatmulProblem& p, const Panels& a, const Panels& b, const PanelShape& shape,
+                        bool accumulate) {
   constexpr std::int64_t kCacheBytes = 256 * 1024;  // of a's panels, in the second-level cache beside one of b
-  const std::int64_t group = std::max<std::int64_t>(1, kCacheBytes / (4 * depth * shape.tm));
+  const std::int64_t group = std::max<std::int64_t>(1, kCacheBytes / (4 * a.depth() * shape.tm));
   Dispatch d;
   d.shader = "matmul_panel";
   const bool bias = p.has_bias && !accumulate;
@@ -206,13 +192,13 @@ Dispatch panel_dispatch(const MatmulProblem& p, const Panels& a, const Panels& b
                bias_operand(p)};
   d.words = {u32(p.m),
              u32(p.n),
-             u32(depth),
+             u32(a.depth()),
              u32(group),
              u32(p.inner),
-             u32(a.outer_step()),
-             u32(a.inner_step()),
-             u32(b.outer_step()),
-             u32(b.inner_step()),
+             outer_step(a),
+             inner_step(a),
+             outer_step(b),
+             inner_step(b),
              u32(p.c.offset),
              u32(p.c.outer_stride),
              u32(p.c.inner_stride),
@@ -232,8 +218,7 @@ MatmulProblem chunk_of(const MatmulProblem& p, std::int64_t k0) {
 }
 
 PlannedKernel plan_panel(const OpCall& call, const DeviceCaps& caps) {
-  if (caps.subgroup_size != caps.min_subgroup_size || caps.subgroup_size != caps.max_subgroup_size ||
-      caps.subgroup_size > 16) {
+  if (!has_one_small_subgroup_size(caps)) {
     return Refusal{"needs one subgroup size, 16 at most: a workgroup is one subgroup"};
   }
   const MatmulProblem p = matmul_problem(call);
@@ -241,13 +226,13 @@ PlannedKernel plan_panel(const OpCall& call, const DeviceCaps& caps) {
   plan.scratch_bytes = {0, 0};
   for (std::int64_t k0 = 0; k0 < p.k; k0 += kChunkDepth) {
     const MatmulProblem chunk = chunk_of(p, k0);
-    const std::int64_t depth = round_up(chunk.k, kPackDepth);
-    const PanelShape shape = panel_shape(caps, depth);
-    const Panels a(p, p.a, p.m, shape.tm, depth), b(p, p.b, p.n, shape.width(), depth);
+    const PanelShape shape = panel_shape(caps, chunk.k);
+    const Panels a = panels_of(chunk, chunk.a, p.m, shape.tm);
+    const Panels b = panels_of(chunk, chunk.b.transposed(), p.n, shape.width());
     plan.scratch_bytes = {std::max(plan.scratch_bytes[0], a.bytes()), std::max(plan.scratch_bytes[1], b.bytes())};
-    plan.dispatches.push_back(pack_dispatch(chunk, chunk.a, true, a, depth, shape));
-    plan.dispatches.push_back(pack_dispatch(chunk, chunk.b, false, b, depth, shape));
-    plan.dispatches.push_back(panel_dispatch(chunk, a, b, depth, shape, k0 > 0));
+    plan.dispatches.push_back(a.pack(Operand::in(0), Operand::scratch_write(0), shape.lanes, shape.gather));
+    plan.dispatches.push_back(b.pack(Operand::in(1), Operand::scratch_write(1), shape.lanes, shape.gather));
+    plan.dispatches.push_back(panel_dispatch(chunk, a, b, shape, k0 > 0));
   }
   for (const Dispatch& d : plan.dispatches) {
     if (!grid_fits(d, caps)) return Refusal{"more panels than the grid holds"};
