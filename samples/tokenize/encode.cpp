@@ -45,8 +45,8 @@ void read_tab_pair(std::string_view text, Line& line) {
 void read_json_line(std::string_view text, Line& line) {
   const Json json = Json::parse(text, nullptr, false);
   const auto member = [&](const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+    if (!json[key].is_string()) throw Error(ErrorKind::Input, fmt::format("\"{}\" must be a string", key));
+    return json[key].get<std::string>();
   };
   if (json.is_string()) {
     line.storage[0] = json.get<std::string>();
@@ -176,7 +176,10 @@ void encode(const Settings& settings) {
       std::vector<TextInput> inputs;
       for (std::size_t i = begin; i < std::min(begin + batch, lines.size()); ++i) inputs.push_back(lines[i].input);
       try {
-        for (const Encoding& encoding : tokenizer.encode_batch(inputs, options, 1)) printer.print(encoding, out);
+        const bool alone = inputs.size() == 1;
+        const std::vector<Encoding> encodings =
+            alone ? std::vector{tokenizer.encode(inputs[0], options)} : tokenizer.encode_batch(inputs, options, 1);
+        for (const Encoding& encoding : encodings) printer.print(encoding, out);
       } catch (const Error& error) {
         throw Error(ErrorKind::Input,
                     fmt::format("{}: {}", settings.stream.place(block.first_line + begin), error.what()));
