@@ -94,16 +94,18 @@ void JsonDocuments::pass_over_bad(const BadJson& bad) {
 }
 
 void JsonDocuments::pass_over(CorpusFinding finding, const std::string& why) {
-  if (passed_over_++ == 0) first_reason_ = fmt::format("line {}: {}", scanner_.line(), why);
+  if (passed_over_++ == 0) first_reason_ = fmt::format("{}: {}", scanner_.line(), why);
   file_.report.add(finding, 1, file_.name, scanner_.line(), why);
 }
 
 void JsonDocuments::refuse_if_none_is_good(std::uint64_t lines) const {
   if (good_ > 0 || passed_over_ < lines) return;
+  const std::string which =
+      passed_over_ == 1 ? "its only line is not" : fmt::format("none of its first {} lines is", passed_over_);
   throw Error(ErrorKind::Input,
-              fmt::format("corpus {}: none of the first {} lines is a JSON object with a string \"{}\"; {}; give the "
-                          "field's name with --text-field, or --corpus-format text for plain text",
-                          file_.name, passed_over_, text_field_, first_reason_));
+              fmt::format("corpus {}: {} a JSON object with a string \"{}\"; line {}; give the field's name with "
+                          "--text-field, or --corpus-format text for plain text",
+                          file_.name, which, text_field_, first_reason_));
 }
 
 bool starts_as_json_object(std::string_view bytes) {

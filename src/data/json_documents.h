@@ -29,7 +29,7 @@ class JsonDocuments : public DocumentReader {
   bool in_text_ = false;     ///< inside the text field's string
   bool has_member_ = false;  ///< a comma comes before the object's next one
   std::uint64_t good_ = 0, passed_over_ = 0;
-  std::string first_reason_;  ///< why the first line that was passed over was
+  std::string first_reason_;  ///< "7: why", the first line that was passed over
   std::string member_names_;  ///< of the object in hand
 };
 

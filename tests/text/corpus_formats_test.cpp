@@ -139,13 +139,13 @@ TEST_CASE("JSON lines: an object without the text field is skipped and counted")
 
 TEST_CASE("JSON lines: a file of which nothing serves is refused, with what it holds") {
   CHECK(has(refusal("a.jsonl", "{\"body\": \"b\", \"id\": 1}\n"),
-            "none of the first 1 lines is a JSON object with a string "
+            "its only line is not a JSON object with a string "
             "\"text\"; line 1: it has body, id; give the field's "
             "name with --text-field"));
-  CHECK(has(refusal("a.jsonl", "A text.\nNo JSON.\n"), "none of the first 2 lines"));
+  CHECK(has(refusal("a.jsonl", "A text.\nNo JSON.\n"), "none of its first 2 lines"));
   std::string pretty;
   for (int i = 0; i < 150; ++i) pretty += "{\n  \"text\": \"a\"\n}\n";
-  CHECK(has(refusal("a.jsonl", pretty), "none of the first 100 lines is a JSON object"));
+  CHECK(has(refusal("a.jsonl", pretty), "none of its first 100 lines is a JSON object"));
 }
 
 TEST_CASE("JSON lines: a text without end comes in parts; found bad afterwards, they stay") {
