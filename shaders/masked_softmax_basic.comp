@@ -32,19 +32,16 @@ void main() {
   if (row >= rows) return;
   const uint length = uint(clamp(lengths.v[row / rows_per_length], 1, int(n)));
   float largest = scores.v[row * n];
-  uint c = 0;
-  do {
-    largest = max(largest, scores.v[row * n + c]);
-  } while (++c < length);
+  // Tested first: of a loop tested last, SwiftShader loses what lanes that leave it early have summed.
+  for (uint c = 0; c < length; c++) largest = max(largest, scores.v[row * n + c]);
   float total = 0.0;
-  c = 0;
-  do {
+  for (uint c = 0; c < length; c++) {
     const float e = exp(scores.v[row * n + c] - largest);
     y.v[row * n + c] = e;
     total += e;
-  } while (++c < length);
+  }
   const float share = 1.0 / total;
-  c = 0;
+  uint c = 0;
   do {
     y.v[row * n + c] = c < length ? y.v[row * n + c] * share : 0.0;
   } while (++c < n);

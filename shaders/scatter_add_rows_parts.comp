@@ -35,8 +35,8 @@ void main() {
   if (i >= row_total) return;
   const uint last = min(i + rows_per_part, row_total);
   float total = 0.0;
-  do {
+  for (; i < last; ++i) {  // tested first for SwiftShader: see scatter_add_rows
     if (uint(rows.v[i]) == v) total += x.v[i * width + c];
-  } while (++i < last);
+  }
   parts.v[element] = total;
 }
