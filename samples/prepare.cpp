@@ -19,6 +19,7 @@
 #include "scoria/error.h"
 #include "scoria/log.h"
 #include "scoria/text/wordpiece.h"
+#include "support/command_line.h"
 #include "support/corpus_option.h"
 #include "support/progress_view.h"
 #include "support/stop_signal.h"
@@ -222,8 +223,13 @@ int report(const std::string& what, int code) {
   return code;
 }
 
-int run(int argc, char** argv, ProgressView& view) {
-  CLI::App app{"Makes pretraining data in shards on disk."};
+}  // namespace
+
+int main(int argc, char** argv) {
+  StopSignal::install();
+  ProgressView view;
+  set_log_sink([&view](LogLevel, std::string_view line) { view.say(std::string(line)); });
+  CLI::App app{"Makes pretraining data in shards on disk.", "prepare"};
   app.require_subcommand(1);
   app.footer(
       "Example:\n  prepare documents --corpus books/ --vocab tok/ --out data/\n  pretrain --data data/ --out run/");
@@ -231,22 +237,7 @@ int run(int argc, char** argv, ProgressView& view) {
   add_examples(app, view);
   add_show(app);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
-    return report(std::string(error.what()) + "; prepare --help lists the flags", static_cast<int>(ErrorKind::Usage));
-  }
-  return 0;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  StopSignal::install();
-  ProgressView view;
-  set_log_sink([&view](LogLevel, std::string_view line) { view.say(std::string(line)); });
-  try {
-    return run(argc, argv, view);
+    return read_command_line(app, argc, argv).value_or(0);
   } catch (const Error& error) {
     return report(error.what(), static_cast<int>(error.kind()));
   } catch (const std::bad_alloc&) {

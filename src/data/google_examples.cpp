@@ -11,7 +11,10 @@ namespace scoria {
 GoogleExamples::GoogleExamples(const TokenStore& store, const WordPiece& tokenizer, const ExampleOptions& options,
                                PythonRandom& random)
     : store_(store),
-      tokenizer_(tokenizer),
+      cls_(tokenizer.cls_id()),
+      sep_(tokenizer.sep_id()),
+      mask_(tokenizer.mask_id()),
+      vocabulary_size_(tokenizer.size()),
       options_(options),
       random_(random),
       continues_(continuing_ids(tokenizer)),
@@ -97,12 +100,12 @@ void GoogleExamples::truncate(Tokens& a, Tokens& b) {
 }
 
 void GoogleExamples::assemble(const Tokens& a, const Tokens& b, bool is_random, PretrainingExample& example) const {
-  example.ids.assign(1, tokenizer_.cls_id());
+  example.ids.assign(1, cls_);
   example.ids.insert(example.ids.end(), a.begin(), a.end());
-  example.ids.push_back(tokenizer_.sep_id());
+  example.ids.push_back(sep_);
   example.segments.assign(example.ids.size(), 0);
   example.ids.insert(example.ids.end(), b.begin(), b.end());
-  example.ids.push_back(tokenizer_.sep_id());
+  example.ids.push_back(sep_);
   example.segments.resize(example.ids.size(), 1);
   example.next_sentence_label = is_random ? 1 : 0;
 }
@@ -116,9 +119,11 @@ void GoogleExamples::mask(PretrainingExample& example) {
   };
   Tokens places;
   std::vector<Candidate> candidates;
+  places.reserve(original.size());
+  candidates.reserve(original.size());
   for (std::size_t at = 0; at < original.size(); ++at) {
     const std::int32_t id = original[at];
-    if (id == tokenizer_.cls_id() || id == tokenizer_.sep_id()) continue;
+    if (id == cls_ || id == sep_) continue;
     const auto place = static_cast<std::uint32_t>(places.size());
     places.push_back(static_cast<std::int32_t>(at));
     if (options_.whole_words && !candidates.empty() && continues_[static_cast<std::size_t>(id)])
@@ -147,9 +152,9 @@ void GoogleExamples::mask(PretrainingExample& example) {
 }
 
 std::int32_t GoogleExamples::masked_id(std::int32_t id) {
-  if (random_.random() < 0.8) return tokenizer_.mask_id();
+  if (random_.random() < 0.8) return mask_;
   if (random_.random() < 0.5) return id;
-  return static_cast<std::int32_t>(random_.randint(0, static_cast<std::uint32_t>(tokenizer_.size()) - 1));
+  return static_cast<std::int32_t>(random_.randint(0, static_cast<std::uint32_t>(vocabulary_size_) - 1));
 }
 
 }  // namespace scoria

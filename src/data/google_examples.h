@@ -39,7 +39,7 @@ class GoogleExamples {
   std::int32_t masked_id(std::int32_t id);
 
   const TokenStore& store_;
-  const WordPiece& tokenizer_;
+  std::int32_t cls_, sep_, mask_, vocabulary_size_;
   const ExampleOptions& options_;
   PythonRandom& random_;
   std::vector<bool> continues_;

@@ -65,10 +65,14 @@ class PythonRandom {
     state_[0] = 0x80000000u;
   }
   void twist() {
-    for (std::uint32_t i = 0; i < kWords; ++i) {
-      const std::uint32_t y = (state_[i] & 0x80000000u) | (state_[(i + 1) % kWords] & 0x7FFFFFFFu);
-      state_[i] = state_[(i + kShift) % kWords] ^ y >> 1 ^ (y & 1 ? 0x9908B0DFu : 0u);
-    }
+    const auto step = [this](std::uint32_t i, std::uint32_t after, std::uint32_t shifted) {
+      const std::uint32_t y = (state_[i] & 0x80000000u) | (state_[after] & 0x7FFFFFFFu);
+      state_[i] = state_[shifted] ^ y >> 1 ^ ((0u - (y & 1)) & 0x9908B0DFu);
+    };
+    std::uint32_t i = 0;
+    for (; i < kWords - kShift; ++i) step(i, i + 1, i + kShift);
+    for (; i < kWords - 1; ++i) step(i, i + 1, i + kShift - kWords);
+    step(i, 0, kShift - 1);
     used_ = 0;
   }
   std::uint32_t next() {
