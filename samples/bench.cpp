@@ -81,10 +81,11 @@ std::vector<OpBench> op_benches() {
 }
 
 /// Small floats for every f32 input, full lengths, labels within range.
-void fill_inputs(Session& session, const std::vector<std::pair<std::string, TensorDesc>>& inputs) {
-  for (const auto& [name, desc] : inputs) {
-    Tensor tensor(desc);
-    if (desc.dtype == DType::f32) {
+void fill_inputs(Session& session) {
+  for (const std::string_view name : {"a", "b", "x", "gamma", "beta", "logits", "labels", "qkv", "lengths"}) {
+    if (!session.has(name)) continue;
+    Tensor tensor(session.desc(name));
+    if (tensor.dtype() == DType::f32) {
       std::uint32_t state = 1;
       for (float& value : tensor.values<float>()) {
         state = state * 1664525u + 1013904223u;
@@ -118,12 +119,8 @@ void bench_op(const OpBench& bench, const Device& device, const DevicePeaks& pea
   Graph graph;
   const Value result = bench.build(graph);
   graph.output("result", result);
-  std::vector<std::pair<std::string, TensorDesc>> inputs;
   Session session(device, graph);
-  for (const char* name : {"a", "b", "x", "gamma", "beta", "logits", "labels", "qkv", "lengths"}) {
-    if (session.has(name)) inputs.emplace_back(name, session.desc(name));
-  }
-  fill_inputs(session, inputs);
+  fill_inputs(session);
   for (int i = 0; i < 3; ++i) session.step();
   std::vector<double> times;
   ProfileRow op;
@@ -146,12 +143,23 @@ void bench_op(const OpBench& bench, const Device& device, const DevicePeaks& pea
             options.json);
 }
 
-void bench_ops(const Options& options) {
+/// A device to measure, and what it can do at most.
+struct Measured {
+  Device device;
+  DevicePeaks peaks;
+};
+
+Measured open_measured(const Options& options) {
   const Device device = Device::open(options.device);
   avoid_wrong_kernels(device);
   const DevicePeaks peaks = device.backend().measure_peaks();
   fmt::print(stderr, "bench: on {} ({}); peak {:.1f} GFLOP/s f32, {:.1f} GB/s\n", device.info().name,
              device.choice_reason(), peaks.gflops, peaks.gbps);
+  return {device, peaks};
+}
+
+void bench_ops(const Options& options) {
+  const auto [device, peaks] = open_measured(options);
   for (const OpBench& bench : op_benches()) {
     if (bench.name.find(options.filter) != std::string::npos) bench_op(bench, device, peaks, options);
   }
@@ -224,7 +232,7 @@ double wall_ms(Session& session) {
 
 void bench_step(const Options& options) {
   if (options.precision != "f32") {
-    throw Error(ErrorKind::Device, fmt::format("--precision {}: not yet on this device; f32 is", options.precision));
+    throw Error(ErrorKind::Device, fmt::format("--precision {}: the engine computes in f32 only", options.precision));
   }
   if (options.masked > options.sequence_length) {
     throw Error(ErrorKind::Usage,
@@ -234,12 +242,7 @@ void bench_step(const Options& options) {
   BertConfig config = BertConfig::preset(options.model);
   config.vocab_size = options.vocab_size;
   const BertBatchShape shape{options.batch, options.sequence_length, options.masked};
-  const Device device = Device::open(options.device);
-  avoid_wrong_kernels(device);
-  const DevicePeaks peaks = device.backend().measure_peaks();
-  fmt::print(stderr, "bench: on {} ({}); peak {:.1f} GFLOP/s f32, {:.1f} GB/s\n", device.info().name,
-             device.choice_reason(), peaks.gflops, peaks.gbps);
-
+  const auto [device, peaks] = open_measured(options);
   Session session = make_step_session(device, config, shape);
   for (int i = 0; i < 3; ++i) session.step();
   std::vector<double> times;
