@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <new>
 
+#include "base/stopwatch.h"
 #include "io/atomic_write.h"
 #include "scoria/error.h"
 #include "train/checkpoint.h"
@@ -18,17 +18,12 @@ namespace scoria {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLogTail = 100;
 
 // So many steps in a row without finite gradients end a run. A batch that overflows is one step; weights that
 // overflow do so with every batch.
 constexpr std::int64_t kMostSkipped = 20;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 TrainingSettings training_settings(const TrainerOptions& options) {
   return {{options.learning_rate, options.warmup_steps, options.steps, options.decay},
@@ -96,9 +91,9 @@ struct Trainer::State {
 };
 
 void Trainer::State::run_step(const PretrainingBatch& batch) {
-  const Clock::time_point start = Clock::now();
+  const Stopwatch stopwatch;
   training_step.run(batch, step);
-  meter.ms += milliseconds_since(start);
+  meter.ms += stopwatch.ms();
   meter.steps += 1;
   meter.tokens += batch.token_count;
   meter.sequences += batch.batch_size;
