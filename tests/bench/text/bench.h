@@ -21,10 +21,11 @@ struct BenchRow {
   std::string result;
 };
 
-/// One file a measurement; peer_NAME.py beside it measures the same with another library.
+/// One file a measurement; peer_NAME.py beside it, where there is one, measures the same with another library.
 std::vector<BenchRow> bench_encode(const BenchSettings& settings);
 std::vector<BenchRow> bench_vocabulary(const BenchSettings& settings);
 std::vector<BenchRow> bench_data(const BenchSettings& settings);
+std::vector<BenchRow> bench_read(const BenchSettings& settings);
 
 /// Median wall time of a run, after one that does not count.
 double median_ms(int repeats, const std::function<void()>& run);

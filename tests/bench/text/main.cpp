@@ -18,7 +18,7 @@ namespace {
 
 using Bench = std::vector<BenchRow> (*)(const BenchSettings&);
 const std::map<std::string, Bench> kBenches = {
-    {"encode", bench_encode}, {"vocabulary", bench_vocabulary}, {"data", bench_data}};
+    {"encode", bench_encode}, {"vocabulary", bench_vocabulary}, {"data", bench_data}, {"read", bench_read}};
 
 void print(const BenchRow& row, const BenchSettings& settings, bool json) {
   const double megabytes = static_cast<double>(row.bytes) / 1e6, rate = megabytes / row.ms * 1e3;
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   std::string what;
   bool json = false;
   app.add_option("what", what)->required()->check(CLI::IsMember(kBenches));
-  app.add_option("--corpus", settings.corpus, "plain text")->required();
+  app.add_option("--corpus", settings.corpus, "text; read and vocabulary take any format")->required();
   app.add_option("--vocab", settings.vocabulary, "vocab.txt, or a folder with one");
   app.add_option("--threads", settings.thread_count)->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--repeats", settings.repeats, "the median of so many runs counts")
