@@ -84,6 +84,7 @@ class Shards final : public NamedTensors {
     if (shards_.size() >= kMaxShards) fail_damaged(where_, fmt::format("more than {} files", kMaxShards));
     const Shard& shard = shards_.emplace(name, open_one_file(folder / name)).first->second;
     for (StoredTensor& tensor : shard->list()) {
+      if (tensors_.size() >= kMaxTensors) fail_damaged(where_, fmt::format("more than {} tensors", kMaxTensors));
       std::string key = tensor.name;
       if (!tensors_.try_emplace(key, std::move(tensor), &shard).second) {
         fail_damaged(where_, fmt::format("{} is in two of its files", shown(key)));

@@ -20,6 +20,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian; a swap would be needed here");
 
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+constexpr std::size_t kMaxMetadata = 10'000;
 constexpr std::string_view kMetadataKey = "__metadata__";
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
@@ -68,6 +69,8 @@ SafetensorsEntry parse_entry(const std::string& key, const nlohmann::json& field
 std::map<std::string, std::string> parse_metadata(const nlohmann::json& fields, const std::string& where) {
   std::map<std::string, std::string> metadata;
   if (!fields.is_object()) fail(where, "__metadata__ must map strings to strings");
+  if (fields.size() > kMaxMetadata)
+    fail(where, fmt::format("{} members of __metadata__, expected at most {}", fields.size(), kMaxMetadata));
   for (const auto& [key, value] : fields.items()) {
     if (!value.is_string()) fail(where, fmt::format("__metadata__ {} must be a string", shown(key)));
     metadata[key] = value.get<std::string>();
@@ -118,7 +121,7 @@ struct SafetensorsFile::State {
 
 SafetensorsFile::SafetensorsFile(const std::string& path) : state_(new State{File::open(path), 0, {}, {}, {}}) {
   const std::string header = read_header(state_->file, state_->data_begin);
-  const JsonLimits limits{.max_depth = 8, .max_bytes = kMaxHeaderBytes, .max_values = kMaxTensors * 24};
+  const JsonLimits limits{.max_depth = 8, .max_bytes = kMaxHeaderBytes, .max_values = kMaxTensors * 16};
   const nlohmann::json fields = parse_json(header, path, limits);
   if (fields.size() > kMaxTensors + 1)
     fail(path, fmt::format("{} tensors, expected at most {}", fields.size(), kMaxTensors));

@@ -25,8 +25,8 @@ struct SafetensorsEntry : StoredTensor {
 /// The whole header is checked before any tensor is read, and nothing is allocated on the word of the file alone:
 /// header within the file and at most 100,000,000 bytes; no duplicate name; known dtype; rank at most 8; shape times
 /// dtype equal to the byte range without overflow; ranges contiguous from 0 to the end of the file, with no overlap
-/// and no hole; at most 100,000 tensors, names at most 512 bytes. Anything else throws Error (Input) that names the
-/// file, the tensor and the rule.
+/// and no hole; at most 100,000 tensors, names of 512 bytes and 10,000 members of "__metadata__". Anything else throws
+/// Error (Input) that names the file, the tensor and the rule.
 /// Source: the format's description at github.com/huggingface/safetensors.
 class SafetensorsFile final : public NamedTensors {
  public:
