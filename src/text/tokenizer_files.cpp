@@ -33,24 +33,26 @@ class PendingFiles {
   }
 
   void write(const fs::path& path, const std::string& text) {
+    std::error_code code;
+    if (fs::is_directory(path, code)) fail(path, "it is a folder");  // or the rename would, with others done
     paths_.push_back(path);
     std::ofstream file(temporary(path), std::ios::binary);
     file << text;
     file.close();
-    if (!file) fail(path);
+    if (!file) fail(path, "check the folder and the free space");
   }
   void commit() {
     std::error_code code;
     for (const fs::path& path : paths_) {
       fs::rename(temporary(path), path, code);
-      if (code) fail(path);
+      if (code) fail(path, code.message());
     }
   }
 
  private:
   static fs::path temporary(const fs::path& path) { return fmt::format("{}.tmp-{}", path.string(), ::getpid()); }
-  [[noreturn]] static void fail(const fs::path& path) {
-    throw Error(ErrorKind::Io, fmt::format("{}: writing failed; check the folder and the free space", path.string()));
+  [[noreturn]] static void fail(const fs::path& path, const std::string& why) {
+    throw Error(ErrorKind::Io, fmt::format("{}: cannot be written: {}", path.string(), why));
   }
 
   std::vector<fs::path> paths_;
@@ -339,32 +341,12 @@ std::string WordPiece::special_tokens_map_json() const {
 }
 
 void WordPiece::save(const fs::path& folder, int max_length) const {
-  const std::string mark = fmt::format(".tmp-{}", ::getpid());
-  const std::pair<const char*, std::string> files[] = {{"vocab.txt", vocab_txt()},
-                                                       {"tokenizer.json", tokenizer_json()},
-                                                       {"tokenizer_config.json", tokenizer_config_json(max_length)},
-                                                       {"special_tokens_map.json", special_tokens_map_json()}};
-  try {
-    for (const auto& [name, text] : files) {
-      const fs::path path = folder / (name + mark);
-      std::ofstream file(path, std::ios::binary);
-      file << text;
-      file.close();
-      if (!file)
-        throw Error(ErrorKind::Io,
-                    fmt::format("{}: writing failed; check the folder and the free space", path.string()));
-    }
-    for (const auto& [name, text] : files) {
-      std::error_code code;
-      fs::rename(folder / (name + mark), folder / name, code);
-      if (code)
-        throw Error(ErrorKind::Io, fmt::format("{}: cannot be written: {}", (folder / name).string(), code.message()));
-    }
-  } catch (...) {
-    std::error_code ignored;
-    for (const auto& [name, text] : files) fs::remove(folder / (name + mark), ignored);
-    throw;
-  }
+  PendingFiles files;
+  files.write(folder / "vocab.txt", vocab_txt());
+  files.write(folder / "tokenizer.json", tokenizer_json());
+  files.write(folder / "tokenizer_config.json", tokenizer_config_json(max_length));
+  files.write(folder / "special_tokens_map.json", special_tokens_map_json());
+  files.commit();
 }
 
 }  // namespace scoria

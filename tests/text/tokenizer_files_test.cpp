@@ -74,7 +74,7 @@ TEST_CASE("save and load: the same tokenizer, from the folder and from tokenizer
   CHECK(config.at("model_max_length") == 64);
   CHECK(config.at("do_lower_case") == false);
   CHECK(nlohmann::json::parse(file_bytes(folder / "special_tokens_map.json")).at("mask_token") == "[MASK]");
-  CHECK(has(error_message(ErrorKind::Io, [&] { original.save(folder / "missing"); }), "writing failed"));
+  CHECK(has(error_message(ErrorKind::Io, [&] { original.save(folder / "missing"); }), "cannot be written"));
 }
 
 TEST_CASE("tokenizer_config.json overrules tokenizer.json, and options overrule both") {
@@ -155,4 +155,16 @@ TEST_CASE("a file cut at any byte is refused or read, never worse") {
     put_bytes(folder / "tokenizer.json", good.substr(0, size));
     CHECK_THROWS_AS(WordPiece::load(folder.path()), Error);
   }
+}
+
+TEST_CASE("a folder that cannot take all files is left as it was") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "tokenizer_config.json");
+  const WordPiece tokenizer(std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  CHECK(has(error_message(ErrorKind::Io, [&] { tokenizer.save(folder.path()); }),
+            "tokenizer_config.json: cannot be written: it is a folder"));
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    names.push_back(entry.path().filename().string());
+  CHECK(names == std::vector<std::string>{"tokenizer_config.json"});
 }
