@@ -18,6 +18,7 @@ struct Program {
 
 std::vector<Program> programs() {
   return {{"pretrain", {"--corpus", "c.txt", "--out", "o"}},
+          {"prepare", {"documents", "--corpus", "c.txt", "--vocab", "v.txt", "--out", "o"}},
           {"doctor", {}},
           {"bench", {"ops"}},
           {"tokenize", {"encode", "--vocab", "v.txt"}}};
