@@ -35,7 +35,7 @@ class ShardWriter {
 
 /// The blocks of all shards of a folder, numbered through.
 ///
-/// Memory: 40 bytes a block, and the pages of the few shards that are mapped at a time, 32 MiB at most. A block is
+/// Memory: 40 bytes a block, and the pages of the few shards that are mapped at a time, 16 MiB at most. A block is
 /// proved, checksum and contents, when this object first reads it. Any number of threads may read.
 class ShardFolder {
  public:
@@ -64,7 +64,7 @@ class ShardFolder {
   std::uint64_t fingerprint() const;
 
  private:
-  static constexpr std::size_t kMappedShards = 4;
+  static constexpr std::size_t kMappedShards = 2;
   struct Place {
     ShardBlock entry;
     std::uint64_t offset;

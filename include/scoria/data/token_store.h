@@ -47,7 +47,7 @@ class TokenBlock {
 ///
 /// Documents are kept in blocks of 16384 tokens or a little more (a longer document makes a longer block). From disk a
 /// block is read when it is asked for, through a memory map; what stays in memory is 40 bytes a block (a thousandth of
-/// the store) and at most 32 MiB of mapped shards (or four documents, if longer). Any number of threads may read.
+/// the store) and at most 16 MiB of mapped shards (or two documents, if longer). Any number of threads may read.
 class TokenStore {
  public:
   /// Empty, in memory.
