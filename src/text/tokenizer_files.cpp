@@ -75,6 +75,8 @@ Json parse_json(const fs::path& path, const std::string& text) {
     return json;
   } catch (const Json::parse_error& error) {
     refuse(path, fmt::format("not valid JSON at byte {}", error.byte));
+  } catch (const Json::out_of_range&) {
+    refuse(path, "a number that is out of range");
   }
 }
 

@@ -26,6 +26,7 @@ std::vector<std::string> seeds() {
                    "\"decoder\": null"),
           replaced(json, "\"lowercase\": true", "\"lowercase\": 1"),
           replaced(json, "\"a\": 5", "\"a\": -5"),
+          R"({"a": 1e999})",
           R"({"model": {"type": "BPE"}})",
           R"({"a": {"a": [[[{}]]]}, "a": 1})"};
 }

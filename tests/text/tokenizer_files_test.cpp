@@ -119,6 +119,7 @@ TEST_CASE("a tokenizer.json that is not BERT's, or broken, is refused") {
   CHECK(has(refused("\"a\": 5", "\"[PAD]\": 5"), "\"[PAD]\" is there twice"));
   CHECK(has(refused("\"lowercase\": true", "\"lowercase\": 1"), "lowercase must be true or false, got 1"));
   CHECK(has(refused("{", std::string(100, '[')), "tokenizer.json"));
+  CHECK(has(refused("100,", "1e999,"), "a number that is out of range"));  // found by fuzzing
 }
 
 TEST_CASE("the other ways in which Hugging Face writes the same") {
