@@ -66,6 +66,9 @@ const std::map<std::string, std::set<std::string>> kSampleExceptions = {
     // Measures a device's peaks, below what a session shows, and times the very graph that the trainer runs.
     {"bench.cpp", {"backend/backend.h", "train/training_graphs.h"}},
     {"doctor.cpp", {"backend/backend.h"}},  // the same
+    // Reads and writes files as the library does: on its workers, whole or not at all.
+    {"tokenize/line_stream.cpp", {"base/block_workers.h", "io/atomic_write.h", "io/file.h"}},
+    {"tokenize/inspect.cpp", {"text/unicode.h"}},  // tells what the normalizer sees in a code point
 };
 
 const std::vector<std::pair<std::string, std::string>> kLibraries = {
