@@ -154,7 +154,8 @@ TEST_CASE("model folders: tied tensors once, twice, under the other name, or not
   const TemporaryFolder folder;
   const BertModel saved = BertModel::make(small_config(), BertHead::MaskedLm, 5);
   save_bert(folder.path(), saved);
-  const std::string words = "bert.embeddings.word_embeddings.weight", decoder = "cls.predictions.decoder.weight";
+  const std::string_view words = "bert.embeddings.word_embeddings.weight";
+  const std::string decoder = "cls.predictions.decoder.weight";
   rewrite(folder.path(), [&](std::string name) { return name == words ? decoder : name; });
   CHECK(equal_weights(load_bert(folder.path()).model, saved));
 
