@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -336,7 +337,7 @@ void add_options(CLI::App& app, Settings& s) {
       ->capture_default_str();
   app.add_option("--log-every", o.log_every, "steps")->check(positive)->capture_default_str();
   app.add_option("--seed", o.seed, "of weights, data and dropout")
-      ->check(CLI::NonNegativeNumber.description(""))
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()).description(""))
       ->capture_default_str();
   app.add_flag("--resume", s.resume, "go on from the newest whole checkpoint in --out");
   app.add_option("--device", s.device, "auto, cpu, an index, a part of a name, or a UUID")->capture_default_str();
