@@ -97,12 +97,6 @@ std::size_t ShardFolder::block_of(std::uint64_t record) const {
   return static_cast<std::size_t>(after - first_record_.begin()) - 1;
 }
 
-std::uint64_t ShardFolder::byte_count() const {
-  std::uint64_t bytes = 0;
-  for (const Place& place : blocks_) bytes += place.entry.bytes;
-  return bytes;
-}
-
 std::uint64_t ShardFolder::fingerprint() const {
   std::vector<std::uint64_t> checksums;
   for (const Place& place : blocks_) checksums.push_back(place.entry.checksum);

@@ -57,8 +57,6 @@ class ShardFolder {
   /// Records before a block; before block_count(): all of them.
   std::uint64_t first_record(std::size_t block) const { return first_record_[block]; }
   std::size_t block_of(std::uint64_t record) const;
-  /// Of all blocks.
-  std::uint64_t byte_count() const;
   Block read(std::size_t block) const;
   /// A number that any change of the records changes.
   std::uint64_t fingerprint() const;

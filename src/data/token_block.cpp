@@ -61,11 +61,6 @@ void TokenBlockBuilder::add_document(std::span<const std::int32_t> ids,
   sentence_end_.push_back(static_cast<std::uint32_t>(token_end_.size()));
 }
 
-std::size_t TokenBlockBuilder::byte_count() const {
-  return (sentence_end_.size() + token_end_.size() + wide_ids_.size()) * sizeof(std::uint32_t) +
-         narrow_ids_.size() * sizeof(std::uint16_t);
-}
-
 TokenBlock TokenBlockBuilder::view() const {
   return {sentence_end_, token_end_, narrow_ ? narrow_ids_.data() : nullptr, wide_ids_.data(), nullptr};
 }

@@ -29,7 +29,6 @@ class TokenBlockBuilder {
   std::size_t document_count() const { return sentence_end_.size(); }
   std::size_t sentence_count() const { return token_end_.size(); }
   std::size_t token_count() const { return narrow_ ? narrow_ids_.size() : wide_ids_.size(); }
-  std::size_t byte_count() const;
 
   /// Valid until the next document.
   TokenBlock view() const;

@@ -89,13 +89,6 @@ std::uint64_t TokenStore::document_count() const { return first_document(block_c
 std::uint64_t TokenStore::sentence_count() const { return state_->sentences; }
 std::uint64_t TokenStore::token_count() const { return state_->tokens; }
 
-std::uint64_t TokenStore::byte_count() const {
-  if (state_->shards) return state_->shards->byte_count();
-  std::uint64_t bytes = 0;
-  for (const TokenBlockBuilder& block : state_->blocks) bytes += block.byte_count();
-  return bytes;
-}
-
 std::size_t TokenStore::block_count() const {
   return state_->shards ? state_->shards->block_count() : state_->blocks.size();
 }

@@ -69,8 +69,6 @@ class TokenStore {
   std::uint64_t document_count() const;
   std::uint64_t sentence_count() const;
   std::uint64_t token_count() const;
-  /// In memory or on disk.
-  std::uint64_t byte_count() const;
 
   std::size_t block_count() const;
   /// Documents before a block; before block_count(): all of them.
