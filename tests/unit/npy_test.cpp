@@ -1,0 +1,79 @@
+#include "scoria/io/npy.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "scoria/error.h"
+#include "support/temporary_folder.h"
+
+using namespace scoria;
+
+namespace {
+
+std::string written(const Tensor& tensor) {
+  const TemporaryFolder folder;
+  write_npy(folder / "x.npy", tensor);
+  return file_bytes(folder / "x.npy");
+}
+
+std::size_t header_size(const std::string& bytes) {
+  return 10 + static_cast<unsigned char>(bytes[8]) + 256u * static_cast<unsigned char>(bytes[9]);
+}
+
+}  // namespace
+
+TEST_CASE("npy: the bytes that numpy.save writes") {
+  const std::array<float, 6> values{1, -2, 3.5f, 0, 1e-30f, 6};
+  const std::string bytes = written(Tensor::from({2, 3}, std::span<const float>(values)));
+  // numpy.save(f, numpy.array([[1, -2, 3.5], [0, 1e-30, 6]], "<f4")), NumPy 2.
+  const std::string expected = std::string("\x93NUMPY\x01\x00v\x00", 10) +
+                               "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }" + std::string(58, ' ') +
+                               "\n";
+  REQUIRE(bytes.size() == 128 + sizeof values);
+  CHECK(bytes.substr(0, 128) == expected);
+  CHECK(std::memcmp(bytes.data() + 128, values.data(), sizeof values) == 0);
+}
+
+TEST_CASE("npy: shapes of every rank, and the dtypes") {
+  struct Case {
+    TensorDesc desc;
+    std::string descr, shape;
+  };
+  const std::vector<Case> cases{{{DType::f32, {}}, "<f4", "()"},
+                                {{DType::i32, {5}}, "<i4", "(5,)"},
+                                {{DType::u32, {1, 1}}, "<u4", "(1, 1)"},
+                                {{DType::f16, {0, 7}}, "<f2", "(0, 7)"},
+                                {{DType::f32, {12, 12, 1, 2, 3}}, "<f4", "(12, 12, 1, 2, 3)"}};
+  for (const Case& c : cases) {
+    CAPTURE(c.shape);
+    const std::string bytes = written(Tensor(c.desc));
+    const std::size_t size = header_size(bytes);
+    CHECK(size % 64 == 0);
+    CHECK(bytes[size - 1] == '\n');
+    CHECK(bytes.size() == size + c.desc.byte_count());
+    CHECK(bytes.find("'descr': '" + c.descr + "', 'fortran_order': False, 'shape': " + c.shape + ", }") == 10 + 1);
+  }
+}
+
+TEST_CASE("npy: what cannot be written is refused, and nothing is left") {
+  const TemporaryFolder folder;
+  const auto refusal = [&](const TensorDesc& desc, std::size_t size) -> std::string {
+    const std::vector<std::byte> bytes(size);
+    try {
+      write_npy(folder / "x.npy", desc, bytes);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::Usage);
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(refusal({DType::bf16, {2}}, 4).find("NumPy has no bf16; convert to f32 first") != std::string::npos);
+  CHECK(refusal({DType::f32, {2}}, 4).find("f32 [2] takes 8 bytes; 4 were given") != std::string::npos);
+  CHECK(std::filesystem::is_empty(folder.path()));
+  CHECK_THROWS_AS(write_npy(folder / "none" / "x.npy", Tensor(DType::f32, {1})), Error);
+}
