@@ -7,6 +7,7 @@
 #include "scoria/data/corpus_counts.h"
 #include "scoria/data/corpus_report.h"
 #include "scoria/data/pretraining.h"
+#include "scoria/data/task_files.h"
 #include "scoria/data/token_store.h"
 #include "scoria/device.h"
 #include "scoria/doctor.h"
