@@ -35,7 +35,8 @@ struct SessionOptions {
 class Session {
  public:
   Session(const Device& device, const Graph& graph, const SessionOptions& options = {});
-  /// The same, sharing by name the states of another session on the same device.
+  /// The same, sharing by name the states of another session on the same device. They share memory for intermediate
+  /// values too, so that of the sessions that share states one runs at a time.
   Session(const Session& sharing, const Graph& graph, const SessionOptions& options = {});
   ~Session();
   Session(Session&&) noexcept;

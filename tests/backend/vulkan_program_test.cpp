@@ -121,6 +121,26 @@ TEST_CASE("memory is given back when a program goes") {
   CHECK(keeper->statistics().device_bytes == before);
 }
 
+TEST_CASE("programs that share their states share the memory of intermediate values") {
+  SCORIA_NEEDS_VULKAN();
+  const auto store = backend.make_state_store();
+  const auto large = backend.load(copy_program(100 * kPart, 3), store);
+  large->run();
+  const std::uint64_t one = large->statistics().device_bytes;
+  const auto apart = backend.load(copy_program(100 * kPart, 3), backend.make_state_store());
+  apart->run();
+  const std::uint64_t two = apart->statistics().device_bytes;
+  const auto sharing = backend.load(copy_program(100 * kPart, 3), store);
+  sharing->run();
+  CHECK(sharing->statistics().device_bytes - two < two - one);
+  const auto words = pattern(100 * kPart, 1);
+  for (Executable* executable : {large.get(), sharing.get(), large.get()}) {
+    executable->write_input(0, std::as_bytes(std::span(words)));
+    executable->run();
+    CHECK(read_words(*executable, 0, 100 * kPart) == words);
+  }
+}
+
 TEST_CASE("a timed run measures every node and counts as a step") {
   SCORIA_NEEDS_VULKAN();
   const auto store = backend.make_state_store();

@@ -10,6 +10,7 @@
 #include "backend/cpu/host_memory.h"
 #include "backend/cpu/peaks.h"
 #include "backend/cpu/reference_kernel.h"
+#include "backend/shared_arena.h"
 #include "backend/state_index.h"
 #include "base/check.h"
 #include "base/stopwatch.h"
@@ -26,19 +27,24 @@ class CpuStateStore : public StateStore {
   }
 
   void write(std::uint32_t block, std::uint64_t byte_offset, std::span<const std::byte> bytes) override {
-    SCORIA_CHECK(byte_offset + bytes.size() <= blocks_[block].size(), "write inside the state");
+    SCORIA_CHECK(byte_offset + bytes.size() <= blocks_[block].bytes(), "write inside the state");
     std::memcpy(blocks_[block].data() + byte_offset, bytes.data(), bytes.size());
   }
 
   void read(std::uint32_t block, std::uint64_t byte_offset, std::span<std::byte> bytes) const override {
-    SCORIA_CHECK(byte_offset + bytes.size() <= blocks_[block].size(), "read inside the state");
+    SCORIA_CHECK(byte_offset + bytes.size() <= blocks_[block].bytes(), "read inside the state");
     std::memcpy(bytes.data(), blocks_[block].data() + byte_offset, bytes.size());
   }
 
   std::byte* data(std::uint32_t block) const { return blocks_[block].data(); }
 
+  std::shared_ptr<HostMemory> arena_block(std::size_t index, std::uint64_t bytes) {
+    return arena_.block(index, bytes, [&] { return std::make_shared<HostMemory>(bytes, "the activation arena"); });
+  }
+
  private:
   std::vector<HostMemory> blocks_;
+  SharedArena<HostMemory> arena_;
   StateIndex index_;
 };
 
@@ -56,12 +62,13 @@ class CpuExecutable : public Executable {
         store_(std::static_pointer_cast<CpuStateStore>(std::move(store))),
         input_(program_.input_bytes, "the inputs of a step"),
         output_(program_.output_bytes, "the outputs of a step") {
-    for (const std::uint64_t bytes : program_.arena_block_bytes) arena_.emplace_back(bytes, "the activation arena");
+    for (const std::uint64_t bytes : program_.arena_block_bytes)
+      arena_.push_back(store_->arena_block(arena_.size(), bytes));
     for (const PlacedTensor& state : program_.states) state_blocks_.push_back(store_->block(state.name, state.desc));
     for (const PlacedNode& node : program_.nodes) nodes_.push_back(make_ready(node));
     statistics_.device_allocations = arena_.size() + 2 + state_blocks_.size();
     statistics_.device_bytes = program_.input_bytes + program_.output_bytes;
-    for (const HostMemory& block : arena_) statistics_.device_bytes += block.size();
+    for (const auto& block : arena_) statistics_.device_bytes += block->bytes();
     for (const PlacedTensor& state : program_.states) statistics_.device_bytes += state.desc.byte_count();
     statistics_.dispatches = static_cast<std::uint32_t>(nodes_.size());
   }
@@ -95,7 +102,7 @@ class CpuExecutable : public Executable {
   StepStatistics statistics() const override { return statistics_; }
 
   void fill_intermediates(std::uint32_t pattern) override {
-    for (const HostMemory& block : arena_) fill(block, pattern);
+    for (const auto& block : arena_) fill(*block, pattern);
     fill(output_, pattern);
   }
 
@@ -106,13 +113,13 @@ class CpuExecutable : public Executable {
 
  private:
   static void fill(const HostMemory& memory, std::uint32_t pattern) {
-    for (std::uint64_t i = 0; i + 4 <= memory.size(); i += 4) std::memcpy(memory.data() + i, &pattern, 4);
+    for (std::uint64_t i = 0; i + 4 <= memory.bytes(); i += 4) std::memcpy(memory.data() + i, &pattern, 4);
   }
 
   std::byte* address(const Region& region) const {
     switch (region.space) {
       case Space::Arena:
-        return arena_[region.block].data() + region.offset;
+        return arena_[region.block]->data() + region.offset;
       case Space::State:
         return store_->data(state_blocks_[region.block]) + region.offset;
       case Space::Input:
@@ -139,7 +146,7 @@ class CpuExecutable : public Executable {
 
   Program program_;
   std::shared_ptr<CpuStateStore> store_;
-  std::vector<HostMemory> arena_;
+  std::vector<std::shared_ptr<HostMemory>> arena_;
   HostMemory input_, output_;
   std::vector<std::uint32_t> state_blocks_;
   std::vector<ReadyNode> nodes_;

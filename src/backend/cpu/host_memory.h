@@ -15,7 +15,7 @@ class HostMemory {
   HostMemory(std::uint64_t bytes, const char* purpose);
 
   std::byte* data() const { return data_.get(); }
-  std::uint64_t size() const { return size_; }
+  std::uint64_t bytes() const { return size_; }
 
  private:
   struct Free {

@@ -24,8 +24,8 @@ ProgramMemory::ProgramMemory(OpenDevice& open, const Program& program, VulkanSta
   for (std::size_t i = 0; i < blocks; ++i) {
     const std::string name =
         blocks == 1 ? "the activation arena" : fmt::format("block {} of {} of the activation arena", i + 1, blocks);
-    arena_.push_back(std::make_unique<Buffer>(device, whole(std::max<std::uint64_t>(program.arena_block_bytes[i], 1)),
-                                              MemoryUse::Device, name));
+    const std::uint64_t bytes = whole(std::max<std::uint64_t>(program.arena_block_bytes[i], 1));
+    arena_.push_back(store.arena_block(i, bytes, name));
   }
   if (program.input_bytes > 0) {
     input_ = std::make_unique<Buffer>(device, whole(program.input_bytes), MemoryUse::Device, "the inputs");

@@ -26,7 +26,7 @@ class ProgramMemory {
 
  private:
   OpenDevice& open_;
-  std::vector<std::unique_ptr<Buffer>> arena_;
+  std::vector<std::shared_ptr<Buffer>> arena_;  ///< shared with programs of the same states
   std::unique_ptr<Buffer> input_, output_, staging_;
   std::vector<const Buffer*> states_;
 };

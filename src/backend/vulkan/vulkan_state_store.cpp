@@ -18,6 +18,12 @@ std::uint32_t VulkanStateStore::block(const std::string& name, const TensorDesc&
   return index_.add(name, desc);
 }
 
+std::shared_ptr<Buffer> VulkanStateStore::arena_block(std::size_t index, std::uint64_t bytes, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return arena_.block(index, bytes,
+                      [&] { return std::make_shared<Buffer>(open_->device, bytes, MemoryUse::Device, name); });
+}
+
 const Buffer& VulkanStateStore::buffer(std::uint32_t block) const {
   const std::lock_guard lock(mutex_);
   SCORIA_CHECK(block < blocks_.size(), "a state block that the store does not have");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/shared_arena.h"
 #include "backend/state_index.h"
 #include "backend/vulkan/buffer.h"
 #include "backend/vulkan/open_device.h"
@@ -21,6 +22,8 @@ class VulkanStateStore : public StateStore {
   void read(std::uint32_t block, std::uint64_t byte_offset, std::span<std::byte> bytes) const override;
 
   const Buffer& buffer(std::uint32_t block) const;
+  /// `name` is what a message calls it.
+  std::shared_ptr<Buffer> arena_block(std::size_t index, std::uint64_t bytes, const std::string& name);
   const OpenDevice* device() const { return open_.get(); }
 
  private:
@@ -30,6 +33,7 @@ class VulkanStateStore : public StateStore {
   mutable std::mutex mutex_;
   StateIndex index_;
   std::vector<std::unique_ptr<Buffer>> blocks_;
+  SharedArena<Buffer> arena_;
 };
 
 }  // namespace scoria::vulkan
