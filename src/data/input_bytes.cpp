@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "scoria/error.h"
@@ -16,7 +15,7 @@ namespace {
 class FileSource : public ByteSource {
  public:
   FileSource(const std::filesystem::path& path, const ReadingContext& context)
-      : name_(path.string()), interrupted_(context.interrupted) {
+      : what_(context.what), name_(path.string()), interrupted_(context.interrupted) {
     file_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file_ < 0) fail("cannot be opened");
   }
@@ -43,15 +42,16 @@ class FileSource : public ByteSource {
   std::uint64_t bytes_read() const override { return bytes_read_; }
 
  protected:
-  FileSource(int file, const ReadingContext& context) : name_("-"), interrupted_(context.interrupted), file_(file) {}
+  FileSource(int file, const ReadingContext& context)
+      : what_(context.what), name_("-"), interrupted_(context.interrupted), file_(file) {}
 
  private:
   [[noreturn]] void fail(const char* what) const {
-    throw Error(ErrorKind::Io, fmt::format("corpus {}: {} at byte {}: {}; check that it is still there and may be read",
-                                           name_, what, bytes_read_, std::strerror(errno)));
+    throw Error(ErrorKind::Io, fmt::format("{} {}: {} at byte {}: {}; check that it is still there and may be read",
+                                           what_, name_, what, bytes_read_, std::strerror(errno)));
   }
 
-  std::string name_;
+  std::string what_, name_;
   std::function<void()> interrupted_;
   int file_;
   std::uint64_t bytes_read_ = 0;
@@ -61,14 +61,14 @@ class FileSource : public ByteSource {
 class StandardInput : public FileSource {
  public:
   explicit StandardInput(const ReadingContext& context)
-      : FileSource(::dup(serves(context) ? context.input_copy->file() : STDIN_FILENO), context),
+      : FileSource(::dup(serves(context) ? context.input_copy->bytes().descriptor() : STDIN_FILENO), context),
         copy_(serves(context) ? nullptr : context.input_copy) {
-    if (serves(context)) ::lseek(context.input_copy->file(), 0, SEEK_SET);
+    if (serves(context)) ::lseek(context.input_copy->bytes().descriptor(), 0, SEEK_SET);
   }
 
   std::size_t read(char* to, std::size_t size) override {
     const std::size_t got = FileSource::read(to, size);
-    if (copy_) copy_->append({to, got});
+    if (copy_) copy_->bytes().append({to, got});
     if (copy_ && got < size) copy_->finish();
     return got;
   }
@@ -80,32 +80,6 @@ class StandardInput : public FileSource {
 };
 
 }  // namespace
-
-InputCopy::InputCopy() {
-  const char* folder = std::getenv("TMPDIR");
-  folder_ = folder && *folder ? folder : "/tmp";
-  std::string name = folder_ + "/scoria-XXXXXX";
-  file_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (file_ < 0)
-    throw Error(ErrorKind::Io, fmt::format("corpus -: cannot make a file in {}: {}; set TMPDIR to a folder that may be "
-                                           "written, or save the text to a file and name that",
-                                           folder_, std::strerror(errno)));
-  ::unlink(name.c_str());
-}
-
-InputCopy::~InputCopy() { ::close(file_); }
-
-void InputCopy::append(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0)
-      throw Error(ErrorKind::Io, fmt::format("corpus -: cannot keep standard input in {}: {}; set TMPDIR to a folder "
-                                             "with room, or save the text to a file and name that",
-                                             folder_, std::strerror(errno)));
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
 
 bool InputBytes::refill() {
   if (at_end_) return false;
@@ -129,7 +103,7 @@ std::unique_ptr<InputBytes> open_input(const std::filesystem::path& path, const 
   auto input = std::make_unique<InputBytes>(std::move(source));
   input->refill();
   if (!starts_as_zstd(input->unread())) return input;
-  auto text = std::make_unique<InputBytes>(decompress_zstd(std::move(input), path.string(), context.report));
+  auto text = std::make_unique<InputBytes>(decompress_zstd(std::move(input), path.string(), context));
   text->refill();
   return text;
 }

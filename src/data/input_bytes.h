@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/unnamed_file.h"
 #include "scoria/data/corpus_report.h"
 
 namespace scoria {
@@ -45,24 +46,16 @@ class InputBytes {
   bool at_end_ = false;
 };
 
-/// What was read of standard input, in a file without a name that goes with its owner.
+/// What was read of standard input, kept to be read again.
 class InputCopy {
  public:
-  /// In the folder TMPDIR, or /tmp. Throws Error (Io), as append() does.
-  InputCopy();
-  ~InputCopy();
-  InputCopy(const InputCopy&) = delete;
-  InputCopy& operator=(const InputCopy&) = delete;
-
-  void append(std::string_view bytes);
+  UnnamedFile& bytes() { return bytes_; }
   /// The input has ended: from now on the copy serves.
   void finish() { is_whole_ = true; }
   bool is_whole() const { return is_whole_; }
-  int file() const { return file_; }
 
  private:
-  std::string folder_;
-  int file_ = -1;
+  UnnamedFile bytes_{"corpus -", "save the text to a file and name that"};
   bool is_whole_ = false;
 };
 
@@ -73,6 +66,8 @@ struct ReadingContext {
   std::function<void()> interrupted;
   /// Where standard input is kept, and read from once it is whole; null if it is not.
   InputCopy* input_copy = nullptr;
+  /// What messages call it, before its path.
+  std::string_view what = "corpus";
 };
 
 /// Opens a file, or standard input for "-", and decompresses it if it starts as zstd does. The first block is there.
@@ -82,7 +77,7 @@ std::unique_ptr<InputBytes> open_input(const std::filesystem::path& path, const 
 
 /// A source that decompresses `compressed`, a stream of zstd frames.
 std::unique_ptr<ByteSource> decompress_zstd(std::unique_ptr<InputBytes> compressed, std::string name,
-                                            CorpusReport& report);
+                                            const ReadingContext& context);
 
 /// Whether a stream of zstd frames starts so.
 bool starts_as_zstd(std::string_view bytes);

@@ -1,17 +1,10 @@
 #include "text/word_runs.h"
 
-#include <fcntl.h>
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <queue>
-
-#include "scoria/error.h"
+#include <span>
 
 namespace scoria {
 namespace {
@@ -25,18 +18,11 @@ struct RecordHead {
 };
 constexpr std::size_t kHeadBytes = sizeof(RecordHead::count) + sizeof(RecordHead::size);
 
-[[noreturn]] void fail(const std::string& folder, const char* verb) {
-  throw Error(ErrorKind::Io,
-              fmt::format("vocabulary: cannot {} a temporary file in {}: {}; set TMPDIR to a folder with "
-                          "room, or allow more memory for counting",
-                          verb, folder, std::strerror(errno)));
-}
-
 }  // namespace
 
 class WordRuns::Reader {
  public:
-  Reader(int file, std::string folder, Run run) : file_(file), folder_(std::move(folder)), run_(run) {}
+  Reader(const UnnamedFile& file, Run run) : file_(file), run_(run) {}
 
   bool next(CountedWord& word) {
     if (at_ == buffer_.size() && run_.begin == run_.end) return false;
@@ -59,69 +45,38 @@ class WordRuns::Reader {
     at_ = 0;
     const std::size_t had = buffer_.size();
     buffer_.resize(had + std::min<std::size_t>(kBufferBytes, run_.end - run_.begin));
-    for (std::size_t filled = had; filled < buffer_.size();) {
-      const ssize_t got =
-          ::pread(file_, buffer_.data() + filled, buffer_.size() - filled, static_cast<off_t>(run_.begin));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) fail(folder_, "read");
-      filled += static_cast<std::size_t>(got);
-      run_.begin += static_cast<std::uint64_t>(got);
-    }
+    file_.read_at(run_.begin, std::span(buffer_).subspan(had));
+    run_.begin += buffer_.size() - had;
   }
 
-  int file_;
-  std::string folder_;
+  const UnnamedFile& file_;
   Run run_;  // what is not yet in the buffer
   std::string buffer_;
   std::size_t at_ = 0;
 };
 
-WordRuns::~WordRuns() {
-  if (file_ >= 0) ::close(file_);
-}
-
-void WordRuns::open() {
-  std::error_code code;
-  folder_ = std::filesystem::temp_directory_path(code).string();
-  if (code) folder_ = "/tmp";
-  std::string name = folder_ + "/scoria-words-XXXXXX";
-  file_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (file_ < 0) fail(folder_, "make");
-  ::unlink(name.c_str());
-}
-
-void WordRuns::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(size_));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(folder_, "write");
-    size_ += static_cast<std::uint64_t>(written);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 void WordRuns::add(const std::vector<CountedWord>& words) {
   const std::lock_guard lock(mutex_);
-  if (file_ < 0) open();
-  const std::uint64_t begin = size_;
+  if (!file_) file_.emplace("vocabulary", "allow more memory for counting");
+  const std::uint64_t begin = file_->size();
   std::string buffer;
   for (const CountedWord& word : words) {
     const RecordHead head{word.count, static_cast<std::uint32_t>(word.bytes.size())};
     buffer.append(reinterpret_cast<const char*>(&head.count), sizeof head.count);
     buffer.append(reinterpret_cast<const char*>(&head.size), sizeof head.size).append(word.bytes);
     if (buffer.size() < kBufferBytes) continue;
-    write(buffer);
+    file_->append(buffer);
     buffer.clear();
   }
-  write(buffer);
-  runs_.push_back({begin, size_});
+  file_->append(buffer);
+  runs_.push_back({begin, file_->size()});
 }
 
 std::vector<WordRuns::Source> WordRuns::sources() const {
   std::vector<Source> sources;
   for (const Run& run : runs_)
     sources.push_back(
-        [reader = std::make_shared<Reader>(file_, folder_, run)](CountedWord& word) { return reader->next(word); });
+        [reader = std::make_shared<Reader>(*file_, run)](CountedWord& word) { return reader->next(word); });
   return sources;
 }
 

@@ -3,22 +3,17 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <string>
+#include <optional>
 #include <vector>
 
+#include "base/unnamed_file.h"
 #include "text/word_table.h"
 
 namespace scoria {
 
-/// Sorted counts that did not fit into memory: runs in one file that has no name, so that nothing is left of it
-/// however the process ends.
+/// Sorted counts that did not fit into memory: runs in one file that has no name.
 class WordRuns {
  public:
-  WordRuns() = default;
-  ~WordRuns();
-  WordRuns(const WordRuns&) = delete;
-  WordRuns& operator=(const WordRuns&) = delete;
-
   /// Writes a run; any thread may. Throws Error (Io), naming the folder, where the disk is full.
   void add(const std::vector<CountedWord>& words);
 
@@ -33,13 +28,8 @@ class WordRuns {
   };
   class Reader;
 
-  void open();
-  void write(std::string_view bytes);
-
   std::mutex mutex_;
-  std::string folder_;
-  int file_ = -1;
-  std::uint64_t size_ = 0;
+  std::optional<UnnamedFile> file_;
   std::vector<Run> runs_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "error_message.h"
 #include "scoria/data/corpus.h"
+#include "support/corpus_texts.h"
 #include "support/temporary_folder.h"
 #include "zstd_bytes.h"
 
@@ -14,12 +15,6 @@ using namespace scoria;
 namespace {
 
 using Texts = std::vector<std::string>;
-
-Texts documents_of(const Corpus& corpus) {
-  Texts out;
-  corpus.for_each_document([&](const Document& document) { out.emplace_back(document.text); });
-  return out;
-}
 
 struct Reading {
   Texts documents;

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "error_message.h"
+#include "support/corpus_texts.h"
 #include "support/temporary_folder.h"
 
 using namespace scoria;
@@ -15,12 +16,6 @@ using namespace scoria;
 namespace {
 
 using Texts = std::vector<std::string>;
-
-Texts documents_of(const Corpus& corpus) {
-  Texts out;
-  corpus.for_each_document([&](const Document& document) { out.emplace_back(document.text); });
-  return out;
-}
 
 Texts documents_of(const std::string& bytes) {
   const TemporaryFolder folder;
