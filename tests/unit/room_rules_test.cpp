@@ -47,11 +47,19 @@ const std::map<std::string, Room> kRooms = {
       {}}},
     {"io", {{"base", "tensor"}, {}, {}, {"nlohmann", "xxhash"}}},
     {"text", {{"base"}, {}, {}, {"nlohmann", "utf8proc"}}},
-    {"data", {{"base", "io", "text"}, {}, {}, {"xxhash", "utf8proc", "zstd"}}},
+    {"data", {{"base", "io", "text"}, {}, {}, {"nlohmann", "xxhash", "utf8proc", "zstd"}}},
     // A model is a function that builds a graph; its config and its weights are files, hence io.
     {"model", {{"base", "tensor", "graph", "io"}, {"ops"}, {}, {"nlohmann"}}},
+    // Runs models on text; a family of sessions is not for users yet.
+    {"tasks",
+     {{"base", "tensor"}, {"graph", "ops", "model", "runtime", "text", "data"}, {"runtime/session_family.h"}, {}}},
     {"train",
-     {{"base", "io"}, {"tensor", "graph", "ops", "autodiff", "model", "runtime", "data", "text"}, {}, {"nlohmann"}}},
+     {{"base", "io"},
+      {"tensor", "graph", "ops", "autodiff", "model", "runtime", "data", "text", "tasks"},
+      {},
+      {"nlohmann"}}},
+    // Runs a model and writes what it saw as files.
+    {"inspect", {{"base", "tensor", "io"}, {"graph", "ops", "model", "runtime", "text"}, {}, {"nlohmann", "png"}}},
 };
 
 /// The rooms of the public headers that lie directly in include/scoria; the others lie in folders named for theirs.
@@ -75,6 +83,7 @@ const std::vector<std::pair<std::string, std::string>> kLibraries = {
     {"fmt/", "fmt"},    {"nlohmann/", "nlohmann"}, {"CLI/", "cli11"},       {"vulkan/", "vulkan"}, {"vk_", "vulkan"},
     {"volk", "vulkan"}, {"dnnl", "dnnl"},          {"oneapi/", "dnnl"},     {"omp.h", "openmp"},   {"xxhash", "xxhash"},
     {"zstd", "zstd"},   {"utf8proc", "utf8proc"},  {"doctest/", "doctest"},
+    {"png.h", "png"},
 };
 
 struct Include {
