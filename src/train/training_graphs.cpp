@@ -1,20 +1,9 @@
 #include "train/training_graphs.h"
 
-#include <string>
-#include <vector>
-
 #include "scoria/autodiff.h"
 
 namespace scoria {
 namespace {
-
-Value pack_record(Graph& graph, const std::string& state_name, const std::vector<Value>& fields) {
-  const auto count = static_cast<std::int64_t>(fields.size());
-  const Value record = graph.state(state_name, {DType::f32, {count * kRecordStride}});
-  std::vector<std::int64_t> offsets;
-  for (std::int64_t i = 0; i < count; ++i) offsets.push_back(i * kRecordStride);
-  return pack(record, fields, offsets);
-}
 
 // Without an NSP head its fields are 0.
 std::vector<Value> pass_fields(Graph& graph, const BertPretraining& model) {
@@ -25,11 +14,16 @@ std::vector<Value> pass_fields(Graph& graph, const BertPretraining& model) {
   return {model.loss, model.mlm_loss, model.nsp_loss, model.mlm_correct, model.nsp_correct};
 }
 
-struct Update {
-  Value grad_norm, rate;
-};
+}  // namespace
 
-// Clip, AdamW, count the step and whether it was skipped.
+Value pack_record(Graph& graph, const std::string& state_name, const std::vector<Value>& fields) {
+  const auto count = static_cast<std::int64_t>(fields.size());
+  const Value record = graph.state(state_name, {DType::f32, {count * kRecordStride}});
+  std::vector<std::int64_t> offsets;
+  for (std::int64_t i = 0; i < count; ++i) offsets.push_back(i * kRecordStride);
+  return pack(record, fields, offsets);
+}
+
 Update add_update(Graph& graph, const ParameterArena& arena, Value gradients, const TrainingSettings& settings) {
   const Graph::Scope scope(graph, "optimizer");
   const std::int64_t N = arena.layout().element_count();
@@ -48,8 +42,6 @@ Update add_update(Graph& graph, const ParameterArena& arena, Value gradients, co
   graph.keep(count_non_finite(graph.state("skipped", {DType::u32, {2}}), norm));
   return {norm, rate};
 }
-
-}  // namespace
 
 Graph make_step_graph(const BertConfig& config, const BertBatchShape& shape, const ParameterLayout& layout,
                       const TrainingSettings& settings) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "scoria/graph.h"
 #include "scoria/model/bert.h"
@@ -26,6 +28,15 @@ constexpr std::int64_t kStepFields = 7;
 /// u32, the steps done; "skipped" [2] u32, the steps whose gradients were not finite, so that they changed nothing but
 /// "step": how many, and how many of them the last ones in a row; "decay_blocks" [N / 64] u32. The records: "record" of
 /// a whole step; with several passes "pass_record" [kPassFields] and "update_record" [2], the last two fields.
+
+struct Update {
+  Value grad_norm, rate;
+};
+/// Clips, runs AdamW, counts the step and whether it was skipped.
+Update add_update(Graph& graph, const ParameterArena& arena, Value gradients, const TrainingSettings& settings);
+
+/// Packs fields of one element each into a state as above.
+Value pack_record(Graph& graph, const std::string& state_name, const std::vector<Value>& fields);
 
 /// One step in one pass: forward, backward, clip, update, count.
 Graph make_step_graph(const BertConfig& config, const BertBatchShape& shape, const ParameterLayout& layout,
