@@ -1,0 +1,162 @@
+#include "train/fine_tuning_step.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.h"
+#include "train/step_record.h"
+
+namespace scoria {
+namespace {
+
+// A row of padding still needs a token to attend to.
+constexpr std::int32_t kNoLabel = -1;
+
+template <typename T>
+void write_values(Session& session, std::string_view name, const std::vector<T>& values) {
+  session.write(name, std::as_bytes(std::span(values)));
+}
+
+template <typename T>
+void write_scalar(Session& session, std::string_view name, const T& value) {
+  session.write(name, std::as_bytes(std::span(&value, 1)));
+}
+
+BertModel without_weights(const BertModel& model) { return {model.config, model.head, model.layout, Tensor()}; }
+
+}  // namespace
+
+FineTuningStep::FineTuningStep(const Device& device, const BertModel& model, const std::vector<TaskExample>& examples,
+                               const FineTunerOptions& options, const TrainingSettings& settings)
+    : shape_of_model_(without_weights(model)),
+      examples_(examples),
+      options_(options),
+      learns_(learning_parameters(model.layout, options.freeze_embeddings, options.freeze_layers)),
+      passes_(device, [this, settings](const std::int64_t& length) {
+        const BertBatchShape shape{options_.batch, length, 0};
+        return options_.accumulate == 1 ? make_fine_tuning_step_graph(shape_of_model_, shape, learns_, settings)
+                                        : make_fine_tuning_pass_graph(shape_of_model_, shape, learns_);
+      }) {
+  std::vector<std::int32_t> all(examples.size());
+  std::iota(all.begin(), all.end(), 0);
+  longest_ = &passes_.at(padded_length(all));
+  if (options.accumulate > 1) update_.emplace(*longest_, make_update_graph(model.layout, settings));
+  Session& updating = update_ ? *update_ : *longest_;
+  updating.write("decay_blocks", learning_decay_blocks(model.layout, learns_));
+  longest_->write("parameters", model.weights);
+}
+
+std::int64_t FineTuningStep::padded_length(std::span<const std::int32_t> chosen) const {
+  std::int64_t longest = 1;
+  for (const std::int32_t i : chosen) longest = std::max<std::int64_t>(longest, examples_[i].ids.size());
+  const std::int64_t multiple = options_.length_multiple;
+  return std::min((longest + multiple - 1) / multiple * multiple, shape_of_model_.config.max_position_embeddings);
+}
+
+// Class weights are of a classifier's labels; a place in the text has none.
+double FineTuningStep::weight(std::int32_t label) const {
+  if (label < 0) return 0;
+  const bool is_class = !options_.class_weights.empty() && shape_of_model_.head != BertHead::QuestionAnswering;
+  return is_class ? options_.class_weights[label] : 1.0;
+}
+
+double FineTuningStep::total_weight(std::span<const std::int32_t> chosen) const {
+  double total = 0;
+  for (const std::int32_t i : chosen) {
+    if (examples_[i].labels.empty()) total += 1;
+    for (const std::int32_t label : examples_[i].labels) total += weight(label);
+  }
+  return total > 0 ? total : 1;
+}
+
+void FineTuningStep::add_example(const TaskExample& example, std::int64_t row, Batch& batch) const {
+  const std::int64_t S = batch.shape.sequence_length;
+  std::copy(example.ids.begin(), example.ids.end(), batch.ids.begin() + row * S);
+  std::copy(example.segments.begin(), example.segments.end(), batch.segments.begin() + row * S);
+  batch.lengths[row] = static_cast<std::int32_t>(example.ids.size());
+  const bool is_answer = shape_of_model_.head == BertHead::QuestionAnswering;
+  const bool is_tags = shape_of_model_.head == BertHead::TokenClassification;
+  const std::int64_t first = is_tags ? row * S : row, apart = is_answer ? batch.shape.batch : 1;
+  for (std::size_t i = 0; i < example.labels.size(); ++i) {
+    const std::int64_t place = first + static_cast<std::int64_t>(i) * apart;
+    batch.labels[place] = example.labels[i];
+    batch.weights[place] = static_cast<float>(weight(example.labels[i]));
+  }
+  if (!example.labels.empty()) return;
+  batch.scores[row] = example.score;
+  batch.weights[row] = 1;
+}
+
+// A batch with fewer examples than its shape has rows is filled up with rows of one token and no label.
+FineTuningStep::Batch FineTuningStep::make_batch(std::span<const std::int32_t> chosen) const {
+  Batch batch;
+  batch.shape = {options_.batch, padded_length(chosen), 0};
+  const std::int64_t B = batch.shape.batch, T = batch.shape.tokens();
+  const std::int64_t rows = loss_rows(shape_of_model_.head, batch.shape);
+  batch.ids.assign(T, static_cast<std::int32_t>(shape_of_model_.config.pad_token_id));
+  batch.segments.assign(T, 0);
+  batch.lengths.assign(B, 1);
+  for (std::int64_t b = 0; b < B; ++b) {
+    batch.first_rows.push_back(static_cast<std::int32_t>(b * batch.shape.sequence_length));
+  }
+  batch.labels.assign(rows, kNoLabel);
+  batch.weights.assign(rows, 0);
+  batch.scores.assign(rows, 0);
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    add_example(examples_[chosen[i]], static_cast<std::int64_t>(i), batch);
+  return batch;
+}
+
+void FineTuningStep::write(Session& session, const Batch& batch, float denominator) const {
+  write_values(session, "input_ids", batch.ids);
+  write_values(session, "segments", batch.segments);
+  write_values(session, "lengths", batch.lengths);
+  if (session.has("head_rows")) write_values(session, "head_rows", batch.first_rows);
+  if (session.has("scores")) {
+    write_values(session, "scores", batch.scores);
+  } else {
+    write_values(session, "labels", batch.labels);
+  }
+  write_values(session, "weights", batch.weights);
+  write_scalar(session, "denominator", denominator);
+}
+
+void FineTuningStep::run(std::span<const std::int32_t> chosen, std::int64_t step) {
+  const auto most = static_cast<std::size_t>(options_.batch);
+  SCORIA_CHECK(!chosen.empty() && chosen.size() <= most * static_cast<std::size_t>(options_.accumulate),
+               "a step has at least one example and at most batch * accumulate");
+  const auto denominator = static_cast<float>(total_weight(chosen));
+  const auto seed = options_.seed;
+  std::int64_t first_row = 0;
+  for (std::size_t at = 0; at < chosen.size(); at += most) {
+    const Batch batch = make_batch(chosen.subspan(at, std::min(most, chosen.size() - at)));
+    Session& session = passes_.at(batch.shape.sequence_length);
+    write(session, batch, denominator);
+    const std::array<std::uint32_t, 4> rng{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+                                           static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(first_row)};
+    if (session.has("rng")) write_scalar(session, "rng", rng);
+    if (update_) write_scalar(session, "keep", std::uint32_t{at > 0});
+    session.step();
+    first_row += batch.shape.tokens();
+  }
+  if (update_) update_->step();
+}
+
+FineTuningStep::Record FineTuningStep::record() const {
+  std::array<double, 3> fields{};
+  if (update_) {
+    read_record(*longest_, "record_sum", std::span(fields).first(1));
+    read_record(*update_, "update_record", std::span(fields).last(2));
+  } else {
+    read_record(*longest_, "record", fields);
+  }
+  return {fields[0], fields[1], fields[2]};
+}
+
+std::array<std::uint32_t, 2> FineTuningStep::skipped_steps() const {
+  std::array<std::uint32_t, 2> counts{};
+  (update_ ? *update_ : *longest_).read("skipped", std::as_writable_bytes(std::span(counts)));
+  return counts;
+}
+
+}  // namespace scoria
