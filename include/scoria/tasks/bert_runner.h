@@ -32,9 +32,10 @@ struct BertRunnerOptions {
 /// one. A shape is compiled when it is first needed and kept; all share the weights and one arena of the largest size
 /// met.
 ///
-/// The numbers of a text do not depend on the texts beside it: they were bit-equal for a text alone, in full batches and
-/// beside longer texts on the CPU and on llvmpipe. A device whose kernels differ by shape sums in another order; the
-/// bound that tests hold it to is 2e-5 for logits and hidden states of about 1 (tests/backend/bert_runner_test.cpp).
+/// The numbers of a text do not depend on the texts beside it: they were bit-equal for a text alone, in full batches
+/// and beside longer texts on the CPU and on llvmpipe. A device whose kernels differ by shape sums in another order;
+/// the bound that tests hold it to is 2e-5 for logits and hidden states of about 1
+/// (tests/backend/bert_runner_test.cpp).
 ///
 /// A call holds the results of its texts, so give it a million texts in parts; parts of some 32 batches lose little to
 /// padding.
