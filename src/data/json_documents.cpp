@@ -108,6 +108,11 @@ void JsonDocuments::refuse_if_none_is_good(std::uint64_t lines) const {
                           file_.name, which, text_field_, first_reason_));
 }
 
+bool is_named_json_lines(std::filesystem::path path) {
+  if (path.extension() == ".zst") path = path.stem();
+  return path.extension() == ".jsonl" || path.extension() == ".ndjson";
+}
+
 bool starts_as_json_object(std::string_view bytes) {
   constexpr std::string_view kBlank = " \t\r\n";
   const auto skip_blanks = [&] { bytes.remove_prefix(std::min(bytes.find_first_not_of(kBlank), bytes.size())); };

@@ -33,6 +33,9 @@ class JsonDocuments : public DocumentReader {
   std::string member_names_;  ///< of the object in hand
 };
 
+/// Whether a file is JSON lines by its name: *.jsonl or *.ndjson, also with .zst behind it.
+bool is_named_json_lines(std::filesystem::path path);
+
 /// Whether the bytes start with {"...": as an object of JSON lines does, and hardly any text.
 bool starts_as_json_object(std::string_view bytes);
 

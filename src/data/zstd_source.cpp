@@ -24,8 +24,12 @@ std::string explain(std::size_t code) {
 
 class ZstdSource : public ByteSource {
  public:
-  ZstdSource(std::unique_ptr<InputBytes> compressed, std::string name, CorpusReport& report)
-      : compressed_(std::move(compressed)), name_(std::move(name)), report_(report), stream_(ZSTD_createDStream()) {
+  ZstdSource(std::unique_ptr<InputBytes> compressed, std::string name, const ReadingContext& context)
+      : compressed_(std::move(compressed)),
+        what_(context.what),
+        name_(std::move(name)),
+        report_(context.report),
+        stream_(ZSTD_createDStream()) {
     if (!stream_) throw std::bad_alloc();
     ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kWindowLog);
   }
@@ -66,7 +70,7 @@ class ZstdSource : public ByteSource {
 
   void damaged(const std::string& why, std::size_t given_now) const {
     if (bytes_given_ + given_now == 0)
-      throw Error(ErrorKind::Input, fmt::format("corpus {}: no text comes out of the zstd file, byte {}: {}", name_,
+      throw Error(ErrorKind::Input, fmt::format("{} {}: no text comes out of the zstd file, byte {}: {}", what_, name_,
                                                 compressed_->position(), why));
     report_.add(CorpusFinding::DamagedZstd, 1, name_, 0,
                 fmt::format("at byte {} of {}, {} bytes of text came before: {}", compressed_->position(),
@@ -74,7 +78,7 @@ class ZstdSource : public ByteSource {
   }
 
   std::unique_ptr<InputBytes> compressed_;
-  std::string name_;
+  std::string what_, name_;
   CorpusReport& report_;
   std::unique_ptr<ZSTD_DStream, Free> stream_;
   bool frame_is_open_ = false, may_hold_more_ = false, ended_ = false;
@@ -84,8 +88,8 @@ class ZstdSource : public ByteSource {
 }  // namespace
 
 std::unique_ptr<ByteSource> decompress_zstd(std::unique_ptr<InputBytes> compressed, std::string name,
-                                            CorpusReport& report) {
-  return std::make_unique<ZstdSource>(std::move(compressed), std::move(name), report);
+                                            const ReadingContext& context) {
+  return std::make_unique<ZstdSource>(std::move(compressed), std::move(name), context);
 }
 
 bool starts_as_zstd(std::string_view bytes) {

@@ -11,7 +11,7 @@ using namespace scoria;
 namespace {
 
 std::string decompressed(std::string_view bytes, std::size_t block_bytes, CorpusReport& report) {
-  const auto source = decompress_zstd(in_memory(bytes, block_bytes), "fuzz.zst", report);
+  const auto source = decompress_zstd(in_memory(bytes, block_bytes), "fuzz.zst", {.report = report, .interrupted = {}});
   // A few bytes may stand for gigabytes.
   constexpr std::size_t kEnough = std::size_t{1} << 20;
   std::string out, block(block_bytes, '\0');

@@ -40,8 +40,6 @@ struct TaskFileReport {
   std::vector<std::string> lines() const;
 };
 
-// Labelled texts -----------------------------------------------------------------------------------------------------
-
 struct LabelledText {
   std::string first;
   std::optional<std::string> second;  ///< of a pair
@@ -64,13 +62,13 @@ enum class TextFileFormat {
 /// (MRPC). One text: sentence, text, review. Labels: gold_label, label, quality, score, is_duplicate. Without a header,
 /// four columns of which the second is 0 or 1 and the third empty or "*" are CoLA's.
 struct TextColumns {
-  std::string text;   ///< --text-column
-  std::string pair;   ///< --pair-column; empty: none, if text is given
-  std::string label;  ///< --label-column
+  std::string text = {};   ///< --text-column
+  std::string pair = {};   ///< --pair-column; empty: none, if text is given
+  std::string label = {};  ///< --label-column
 };
 
 struct LabelledTextOptions {
-  TextColumns columns;
+  TextColumns columns = {};
   TextFileFormat format = TextFileFormat::ByName;
   bool labelled = true;  ///< false: no label is looked for (files to predict from)
 };
@@ -92,8 +90,6 @@ std::vector<std::int32_t> label_ids(const std::vector<LabelledText>& rows, const
 /// Labels as numbers, for regression. Throws Error (Input), naming the line, for one that is no finite number.
 std::vector<float> label_scores(const std::vector<LabelledText>& rows, std::string_view file);
 
-// Tagged sentences ---------------------------------------------------------------------------------------------------
-
 struct TaggedSentence {
   std::vector<std::string> words;
   std::vector<std::string> tags;  ///< one a word, as they are written (BIO, IOB1, IOBES, ...); none if not asked for
@@ -102,12 +98,12 @@ struct TaggedSentence {
 
 /// Where words and tags are. In column files numbers of columns from 1; in JSON lines names of members.
 struct TagColumns {
-  std::string words;  ///< --word-column; empty: the first column; "tokens" or "words"
-  std::string tags;   ///< --tag-column; empty: the last column; "ner_tags", "tags" or "labels"
+  std::string words = {};  ///< --word-column; empty: the first column; "tokens" or "words"
+  std::string tags = {};   ///< --tag-column; empty: the last column; "ner_tags", "tags" or "labels"
 };
 
 struct TaggedSentenceOptions {
-  TagColumns columns;
+  TagColumns columns = {};
   bool tagged = true;  ///< false: no tags are looked for
 };
 
@@ -126,8 +122,6 @@ std::vector<std::string> tag_names(const std::vector<TaggedSentence>& sentences)
 /// Each sentence's tags by their place in `names`. Throws Error (Input), as label_ids does.
 std::vector<std::vector<std::int32_t>> tag_ids(const std::vector<TaggedSentence>& sentences,
                                                const std::vector<std::string>& names, std::string_view file);
-
-// Questions ----------------------------------------------------------------------------------------------------------
 
 struct AnswerSpan {
   std::string text;                  ///< what metrics compare with
