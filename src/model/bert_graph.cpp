@@ -169,6 +169,10 @@ BertForward bert_forward(Graph& graph, const BertConfig& config, BertHead head, 
   return model;
 }
 
+Value bert_mlm_logits(const BertConfig& config, const ParameterArena& parameters, Value rows) {
+  return mlm_logits(Layers(config, parameters, Value()), config, rows);
+}
+
 Value bert_attention(const BertForward& model, const BertConfig& config, const BertBatchShape& shape,
                      const ParameterArena& parameters, std::int64_t layer) {
   const Layers layers(config, parameters, Value());

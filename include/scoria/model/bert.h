@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -90,6 +91,7 @@ struct BertBatchShape {
 
   std::int64_t tokens() const { return batch * sequence_length; }
   std::int64_t masked() const { return batch * predictions; }
+  friend auto operator<=>(const BertBatchShape&, const BertBatchShape&) = default;
 };
 
 /// The inputs of a pretraining graph; each is a graph input of the same name.
@@ -132,6 +134,9 @@ struct BertForward {
 /// max_position_embeddings.
 BertForward bert_forward(Graph& graph, const BertConfig& config, BertHead head, const BertBatchShape& shape,
                          const ParameterArena& parameters, bool dropout);
+
+/// The MLM head on any states of the encoder's width: rows [n, H] -> logits [n, V], before the softmax.
+Value bert_mlm_logits(const BertConfig& config, const ParameterArena& parameters, Value rows);
 
 /// The attention that layer `layer` pays, [B, A, S, S]: P of attention() in ops.h from what goes into the layer,
 /// hidden_states[layer]. For looking at: the encoder itself never stores it.
