@@ -33,7 +33,7 @@ TEST_CASE("what is left of a batch runs in one that it half fills") {
 
 TEST_CASE("the largest shape runs first, and every text once") {
   std::vector<Encoding> texts;
-  for (const std::size_t n : {5u, 300u, 17u, 16u, 1u, 300u}) texts.push_back({.ids = std::vector<std::int32_t>(n)});
+  for (const std::size_t n : {5u, 300u, 17u, 16u, 1u, 300u}) texts.emplace_back().ids.resize(n);
   const TextBatches batches(texts, 4, 512);
   std::vector<std::size_t> order;
   for (const TextBatch& batch : batches.batches()) {

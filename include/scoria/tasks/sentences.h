@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scoria/tasks/bert_runner.h"
+#include "scoria/text/wordpiece.h"
+
+namespace scoria {
+
+/// What becomes of a text that a model cannot read at once. Lengths are in tokens, [CLS] and [SEP] count.
+struct LongTexts {
+  enum class Pooling {
+    Mean,    ///< the mean of the windows' logits
+    Surest,  ///< the logits of the window whose best class is most probable, the first of equal ones
+  };
+  std::int64_t max_length = 0;  ///< 0, and at most: max_position_embeddings
+  /// From the first token of a window to the first of the next; 0: no windows, what is too long is cut off at its end
+  /// (of a pair: of the longer text first). With windows a pair's second text is cut.
+  std::int64_t stride = 0;
+  Pooling pooling = Pooling::Mean;
+};
+
+struct TextScores {
+  std::vector<float> logits;         ///< one a label; of a regression the score
+  std::vector<float> probabilities;  ///< their softmax
+  /// The label of the largest logit, the first of equal ones.
+  std::size_t best() const;
+};
+
+/// The classes of texts or pairs, by a BertForSequenceClassification.
+///
+///     for (const TextScores& scores : classify(runner, tokenizer, texts))
+///       std::puts(label_name(runner.config().labels, scores.best()).c_str());
+///
+/// Throws Error (Usage) for another head, and where windows cannot be cut: a first text as long as they are.
+std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+                                 const LongTexts& long_texts = {});
+
+/// How likely each pair's second text follows its first, by a BertForNextSentencePrediction or BertForPreTraining:
+/// softmax(logits)[0]. Throws Error (Usage) for another head or a text without a second.
+std::vector<float> next_sentence(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> pairs,
+                                 std::int64_t max_length = 0);
+
+/// Sentence vectors [texts, H], from the output of a layer as in BertRunner::sentence_vectors. Texts are cut to the
+/// pooling's max_sequence_length where it has one.
+Tensor embed(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+             const SentencePooling& pooling, std::int64_t layer = -1);
+
+/// A label's name among those of BertConfig::labels, or "LABEL_1" where they say nothing.
+std::string label_name(std::span<const std::string> names, std::size_t label);
+
+}  // namespace scoria

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "scoria/text/encoding.h"
+
+namespace scoria {
+
+/// Cuts the text at the end of an encoding into windows: of `[CLS] text [SEP]` with one fixed token the text, of
+/// `[CLS] first [SEP] second [SEP]` with `first` and two more fixed the second.
+///
+///     fixed  text[0, room)           [SEP]         room = max_length - fixed - 1
+///     fixed  text[stride, + room)    [SEP]         and so on, until a window has the end
+///
+/// A step is stride tokens from first to first, as in run_squad.py, at most room; each window but the last is
+/// max_length long. A text that fits is one window, the encoding itself.
+/// Throws Error (Usage) if the fixed tokens leave no room, or stride is 0.
+std::vector<Encoding> text_windows(const Encoding& whole, std::size_t fixed, std::size_t max_length,
+                                   std::size_t stride);
+
+}  // namespace scoria

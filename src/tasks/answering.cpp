@@ -1,0 +1,45 @@
+#include "scoria/tasks/answering.h"
+
+#include <fmt/format.h>
+
+#include "scoria/error.h"
+#include "tasks/answer_spans.h"
+#include "tasks/limits.h"
+
+namespace scoria {
+namespace {
+
+void check(const AnswerOptions& options) {
+  if (options.best_count > 0 && options.max_answer > 0 && options.stride > 0 && options.max_question >= 0) return;
+  throw Error(ErrorKind::Usage,
+              fmt::format("answers: best_count {}, max_answer {}, stride {}, max_question {}; give "
+                          "positive numbers",
+                          options.best_count, options.max_answer, options.stride, options.max_question));
+}
+
+}  // namespace
+
+std::vector<ReadAnswer> answer(BertRunner& runner, const WordPiece& tokenizer,
+                               std::span<const ReadingQuestion> questions, const AnswerOptions& options) {
+  require_head(runner, BertHead::QuestionAnswering);
+  check(options);
+  const std::int64_t max_length =
+      length_limit(runner, std::min(options.max_length, runner.config().max_position_embeddings));
+  std::vector<Encoding> texts;
+  std::vector<std::vector<ReadingWindow>> windows;
+  for (const ReadingQuestion& question : questions) {
+    windows.push_back(reading_windows(tokenizer, question, options, max_length));
+    for (ReadingWindow& window : windows.back()) texts.push_back(window.text);
+  }
+  const std::vector<Tensor> logits = runner.logits(texts);
+  std::vector<ReadAnswer> results;
+  std::span<const Tensor> left = logits;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const std::size_t count = windows[i].size();
+    results.push_back(best_answer(windows[i], left.first(count), *questions[i].context, options));
+    left = left.subspan(count);
+  }
+  return results;
+}
+
+}  // namespace scoria

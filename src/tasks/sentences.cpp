@@ -1,0 +1,110 @@
+#include "scoria/tasks/sentences.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scoria/error.h"
+#include "scoria/tasks/text_windows.h"
+#include "tasks/limits.h"
+#include "tasks/softmax.h"
+
+namespace scoria {
+namespace {
+
+std::vector<Encoding> encode_cut(const WordPiece& tokenizer, std::span<const TextInput> texts,
+                                 std::int64_t max_length) {
+  return tokenizer.encode_batch(
+      texts, {.truncation = Truncation::LongestFirst, .max_length = static_cast<std::uint32_t>(max_length)});
+}
+
+// The tokens before the text that is cut: [CLS], and the first text with its [SEP] where there is a second.
+std::size_t fixed_tokens(const TextInput& text, const Encoding& whole) {
+  if (!text.second) return 1;
+  return static_cast<std::size_t>(std::ranges::find(whole.segments, 1) - whole.segments.begin());
+}
+
+std::vector<float> mean_of(std::span<const Tensor> windows) {
+  std::vector<float> mean;
+  for (std::size_t label = 0; label < windows[0].values<float>().size(); ++label) {
+    double sum = 0;
+    for (const Tensor& window : windows) sum += window.values<float>()[label];
+    mean.push_back(static_cast<float>(sum / static_cast<double>(windows.size())));
+  }
+  return mean;
+}
+
+const Tensor& surest_of(std::span<const Tensor> windows) {
+  const auto certainty = [](const Tensor& logits) { return std::ranges::max(softmax(logits.values<float>())); };
+  return *std::ranges::max_element(windows, {}, certainty);
+}
+
+TextScores pool(std::span<const Tensor> windows, LongTexts::Pooling pooling) {
+  TextScores scores;
+  if (pooling == LongTexts::Pooling::Mean && windows.size() > 1) {
+    scores.logits = mean_of(windows);
+  } else {
+    const std::span<const float> logits = surest_of(windows).values<float>();
+    scores.logits.assign(logits.begin(), logits.end());
+  }
+  scores.probabilities = softmax(scores.logits);
+  return scores;
+}
+
+}  // namespace
+
+std::size_t TextScores::best() const {
+  return static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
+}
+
+std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+                                 const LongTexts& long_texts) {
+  require_head(runner, BertHead::SequenceClassification);
+  const std::int64_t max_length = length_limit(runner, long_texts.max_length);
+  std::vector<Encoding> windows;
+  std::vector<std::size_t> counts(texts.size(), 1);
+  if (long_texts.stride == 0) {
+    windows = encode_cut(tokenizer, texts, max_length);
+  } else {
+    const std::vector<Encoding> encodings = tokenizer.encode_batch(texts);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      std::vector<Encoding> cut =
+          text_windows(encodings[i], fixed_tokens(texts[i], encodings[i]), static_cast<std::size_t>(max_length),
+                       static_cast<std::size_t>(long_texts.stride));
+      counts[i] = cut.size();
+      std::ranges::move(cut, std::back_inserter(windows));
+    }
+  }
+  const std::vector<Tensor> logits = runner.logits(windows);
+  std::vector<TextScores> results;
+  for (std::span<const Tensor> left = logits; const std::size_t count : counts) {
+    results.push_back(pool(left.first(count), long_texts.pooling));
+    left = left.subspan(count);
+  }
+  return results;
+}
+
+std::vector<float> next_sentence(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> pairs,
+                                 std::int64_t max_length) {
+  if (runner.head() != BertHead::Pretraining) require_head(runner, BertHead::NextSentence);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (!pairs[i].second) throw Error(ErrorKind::Usage, fmt::format("text {} has no second; give pairs", i));
+  }
+  std::vector<float> results;
+  for (const Tensor& logits : runner.logits(encode_cut(tokenizer, pairs, length_limit(runner, max_length)))) {
+    results.push_back(softmax(logits.values<float>())[0]);
+  }
+  return results;
+}
+
+Tensor embed(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+             const SentencePooling& pooling, std::int64_t layer) {
+  const std::int64_t max_length = length_limit(runner, pooling.max_sequence_length);
+  return runner.sentence_vectors(encode_cut(tokenizer, texts, max_length), pooling, layer);
+}
+
+std::string label_name(std::span<const std::string> names, std::size_t label) {
+  return label < names.size() ? names[label] : fmt::format("LABEL_{}", label);
+}
+
+}  // namespace scoria

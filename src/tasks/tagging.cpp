@@ -1,0 +1,142 @@
+#include "scoria/tasks/tagging.h"
+
+#include <algorithm>
+
+#include "scoria/metrics/entities.h"
+#include "scoria/tasks/sentences.h"
+#include "tasks/limits.h"
+#include "tasks/softmax.h"
+#include "tasks/word_windows.h"
+
+namespace scoria {
+namespace {
+
+constexpr std::size_t kSpecialTokens = 2;
+
+Encoding assemble(const WordPiece& tokenizer, const WordPieces& pieces, const PieceWindow& window) {
+  Encoding text;
+  text.ids.push_back(tokenizer.cls_id());
+  text.ids.insert(text.ids.end(), pieces.ids.begin() + static_cast<std::ptrdiff_t>(window.begin),
+                  pieces.ids.begin() + static_cast<std::ptrdiff_t>(window.end));
+  text.ids.push_back(tokenizer.sep_id());
+  text.segments.assign(text.ids.size(), 0);
+  return text;
+}
+
+WordTag tag_of(const Tensor& logits, std::size_t row) {
+  const auto labels = static_cast<std::size_t>(logits.shape().row_size());
+  const std::vector<float> probabilities = softmax(logits.values<float>().subspan(row * labels, labels));
+  const auto best = std::ranges::max_element(probabilities);
+  return {static_cast<std::int32_t>(best - probabilities.begin()), *best};
+}
+
+std::vector<WordTag> tags_of(const WordPieces& pieces, std::span<const PieceWindow> windows,
+                             std::span<const Tensor> logits) {
+  std::vector<WordTag> tags;
+  for (const std::size_t piece : pieces.first_pieces) {
+    const std::size_t window = window_of_most_context(windows, piece);
+    tags.push_back(tag_of(logits[window], 1 + piece - windows[window].begin));
+  }
+  return tags;
+}
+
+// The tag of each word that has pieces, for each sentence.
+std::vector<std::vector<WordTag>> tag_pieces(BertRunner& runner, const WordPiece& tokenizer,
+                                             std::span<const WordPieces> sentences, const TagWindows& options) {
+  require_head(runner, BertHead::TokenClassification);
+  const auto max_length = static_cast<std::size_t>(length_limit(runner, options.max_length));
+  const std::size_t room = max_length - kSpecialTokens;
+  const auto stride = std::min(
+      room, options.stride > 0 ? static_cast<std::size_t>(options.stride) : std::max<std::size_t>(1, room / 2));
+  std::vector<std::vector<PieceWindow>> windows;
+  std::vector<Encoding> texts;
+  for (const WordPieces& pieces : sentences) {
+    windows.push_back(word_windows(pieces, room, stride));
+    for (const PieceWindow& window : windows.back()) texts.push_back(assemble(tokenizer, pieces, window));
+  }
+  const std::vector<Tensor> logits = runner.logits(texts);
+  std::vector<std::vector<WordTag>> results;
+  std::span<const Tensor> left = logits;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    results.push_back(tags_of(sentences[i], windows[i], left.first(windows[i].size())));
+    left = left.subspan(windows[i].size());
+  }
+  return results;
+}
+
+bool goes_on(const std::string& token) { return token.starts_with("##"); }
+
+// Word for word; `spans` gets the bytes of each.
+WordPieces split_text(const WordPiece& tokenizer, std::string_view text, std::vector<TokenSpan>& spans) {
+  WordPieces pieces;
+  std::vector<TokenSpan> offsets;
+  tokenizer.append(text, pieces.ids, offsets);
+  for (std::size_t i = 0; i < pieces.ids.size(); ++i) {
+    if (!spans.empty() && goes_on(tokenizer.token(pieces.ids[i]))) {
+      spans.back().end = offsets[i].end;
+    } else {
+      pieces.first_pieces.push_back(i);
+      spans.push_back(offsets[i]);
+    }
+  }
+  return pieces;
+}
+
+// A label without a prefix goes on with the word before it, if that has the same: "PER" is "I-PER".
+std::string prefixed(const WordTag& tag, std::span<const std::string> names) {
+  if (tag.label < 0) return "O";
+  const std::string name = label_name(names, static_cast<std::size_t>(tag.label));
+  const bool has_prefix =
+      name.size() > 1 && name[1] == '-' && std::string_view("BIES").find(name[0]) != std::string_view::npos;
+  return has_prefix || name == "O" ? name : "I-" + name;
+}
+
+}  // namespace
+
+std::vector<std::vector<WordTag>> tag_words(BertRunner& runner, const WordPiece& tokenizer,
+                                            std::span<const std::vector<std::string>> sentences,
+                                            const TagWindows& windows) {
+  std::vector<WordPieces> pieces(sentences.size());
+  std::vector<std::vector<std::size_t>> whole(sentences.size());  // the words that have pieces
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    for (std::size_t word = 0; word < sentences[i].size(); ++word) {
+      const std::size_t first = pieces[i].ids.size();
+      tokenizer.append_ids(sentences[i][word], pieces[i].ids);
+      if (pieces[i].ids.size() == first) continue;
+      pieces[i].first_pieces.push_back(first);
+      whole[i].push_back(word);
+    }
+  }
+  const std::vector<std::vector<WordTag>> tags = tag_pieces(runner, tokenizer, pieces, windows);
+  std::vector<std::vector<WordTag>> results(sentences.size());
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    results[i].resize(sentences[i].size());
+    for (std::size_t j = 0; j < whole[i].size(); ++j) results[i][whole[i][j]] = tags[i][j];
+  }
+  return results;
+}
+
+std::vector<TaggedText> tag_texts(BertRunner& runner, const WordPiece& tokenizer,
+                                  std::span<const std::string_view> texts, const TagWindows& windows) {
+  std::vector<TaggedText> results(texts.size());
+  std::vector<WordPieces> pieces;
+  for (std::size_t i = 0; i < texts.size(); ++i) pieces.push_back(split_text(tokenizer, texts[i], results[i].words));
+  std::vector<std::vector<WordTag>> tags = tag_pieces(runner, tokenizer, pieces, windows);
+  for (std::size_t i = 0; i < texts.size(); ++i) results[i].tags = std::move(tags[i]);
+  return results;
+}
+
+std::vector<EntitySpan> entity_spans(std::span<const WordTag> tags, std::span<const std::string> names) {
+  std::vector<std::string> written;
+  for (const WordTag& tag : tags) written.push_back(prefixed(tag, names));
+  std::vector<EntitySpan> spans;
+  for (Entity& entity : entities_of(written)) {
+    double sum = 0;
+    for (const WordTag& tag : tags.subspan(entity.begin, entity.end - entity.begin)) sum += tag.probability;
+    const auto probability = static_cast<float>(sum / static_cast<double>(entity.end - entity.begin));
+    spans.push_back({std::move(entity), probability});
+  }
+  return spans;
+}
+
+}  // namespace scoria
