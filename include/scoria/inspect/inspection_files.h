@@ -12,7 +12,7 @@ namespace scoria {
 /// Writes one HTML file that shows one inspection, or two of the same text beside each other, in any browser: script,
 /// style and data are in it, and it asks for nothing over the network. Text of any kind is shown, never run.
 ///
-/// Attention is stored in 8 bits, round(255 sqrt(p)): within 0.002 sqrt(p) of what was computed. Where all of a model's
+/// Attention is stored in 8 bits, round(255 sqrt(p)): within 0.004 sqrt(p) of what was computed. Where all of a model's
 /// maps take more than 8 MiB, only the largest weights of each row are kept, as many as fit; the page says how many,
 /// and how much of the attention they carry. So a file stays below about 15 MB a model.
 /// Throws Error (Usage) for another number than 1 or 2, or two texts; Error (Io) where the system refuses.

@@ -29,7 +29,7 @@ function storageNote(model) {
   const { kept, carried } = model.attention;
   const parts = kept === 0 ? "" : `Of each row the ${kept} largest of ${model.pieces.length} weights are in this file; `
     + `they carry ${percent(carried)} of the attention. `;
-  return el("p", { class: "note" }, `${parts}Weights are stored in 8 bits, within 0.002 of what was computed.`);
+  return el("p", { class: "note" }, `${parts}Weights are stored in 8 bits, within 0.004 of what was computed.`);
 }
 
 const headName = (model, layer, head) => {
@@ -37,8 +37,13 @@ const headName = (model, layer, head) => {
   const which = head < model.heads ? `head ${head + 1}` : "mean of the heads";
   return layer === model.layers && head === model.heads ? "mean of all heads" : `${where}, ${which}`;
 };
-const entropyOf = (model, layer, head) =>
-  (layer < model.layers && head < model.heads ? model.entropy[layer][head] : null);
+// Of a mean over maps the mean of their entropies.
+function entropyOf(model, layer, head) {
+  const rows = layer < model.layers ? [model.entropy[layer]] : model.entropy;
+  const bits = rows.flatMap((row) => (head < model.heads ? [row[head]] : row));
+  return bits.reduce((a, b) => a + b) / bits.length;
+}
+const isMean = (model, layer, head) => layer === model.layers || head === model.heads;
 
 function headGrid(model, maps, choose) {
   const [L, A, n] = [model.layers, model.heads, model.pieces.length];
@@ -49,20 +54,20 @@ function headGrid(model, maps, choose) {
     return [el("span", { class: "label row" }, name), ...range(A + 1).map((head) => {
       const canvas = el("canvas", { width: 1, height: 1 });
       const bits = entropyOf(model, layer, head);
-      const words = bits === null ? "" : `, entropy ${fixed(bits)} bits`;
-      const thumb = el("button", { type: "button", class: `thumb${bits === null ? " mean" : ""}`,
+      const words = `, ${isMean(model, layer, head) ? "mean entropy" : "entropy"} ${fixed(bits)} bits`;
+      const thumb = el("button", { type: "button", class: `thumb${isMean(model, layer, head) ? " mean" : ""}`,
         "data-layer": layer, "data-head": head, "aria-pressed": "false",
         "aria-label": headName(model, layer, head) + words, onclick: () => choose(layer, head) },
-        canvas, el("small", {}, bits === null ? "\u00a0" : fixed(bits)));
+        canvas, el("small", {}, fixed(bits)));
       tasks.push(() => drawThumb(canvas, maps.map(layer, head), n));
       thumbs.push(thumb);
       return thumb;
     })];
   });
-  const heads = range(A + 1).map((head) => el("span", { class: "label" }, head < A ? `head ${head + 1}` : "mean"));
+  const heads = range(A + 1).map((head) => el("span", { class: "label" }, head < A ? String(head + 1) : "mean"));
   const side = Math.max(44, Math.min(88, Math.floor(620 / (A + 1))));
   const node = el("div", { class: "grid", role: "group", "aria-label": "attention of all heads",
-    style: `grid-template-columns:max-content repeat(${A + 1},${side}px)` }, el("span"), ...heads, ...rows);
+    style: `grid-template-columns:max-content repeat(${A + 1},${side}px)` }, el("span", { class: "label row" }, "head"), ...heads, ...rows);
   rove(thumbs, A + 1);
   const mark = (layer, head) => thumbs.forEach((thumb, i) =>
     thumb.setAttribute("aria-pressed", String(i === layer * (A + 1) + head)));
@@ -102,17 +107,17 @@ function entropyChart(model, view, choose) {
 function headReader(model, maps, view, choose) {
   const map = maps.map(view.layer, view.head);
   const bits = entropyOf(model, view.layer, view.head);
-  const words = bits === null ? "" : `Entropy ${fixed(bits)} bits: a token looks at about ${fixed(2 ** bits, 1)} of `
-    + `${model.pieces.length}.`;
+  const words = isMean(model, view.layer, view.head) ? `Mean of the heads\u2019 entropies: ${fixed(bits)} bits.`
+    : `Entropy ${fixed(bits)} bits: a token looks at about ${fixed(2 ** bits, 1)} of ${model.pieces.length}.`;
   const width = Math.min(560, Math.max(280, body("attention").clientWidth));
   const describe = (row, column) => `\u201c${visible(model.pieces[row])}\u201d (${row}) looks at \u201c`
     + `${visible(model.pieces[column])}\u201d (${column}): ${fixed(WEIGHT[map[row * model.pieces.length + column]], 3)}`;
   const name = headName(model, view.layer, view.head);
   return [el("h3", { id: "head-name" }, name[0].toUpperCase() + name.slice(1)),
-    headControls(model, view, choose), words ? el("p", { class: "note" }, words) : null,
+    headControls(model, view, choose), el("p", { class: "note" }, words),
     el("div", { class: "columns" }, el("div", {}, ...lineView(model, map, view)),
       el("div", {}, ...heatMap({ pieces: model.pieces, map, kind: "level", label: `attention of ${name}`, describe, width }),
-        weightLegend()))].filter((node) => node);
+        weightLegend()))];
 }
 
 function headControls(model, view, choose) {

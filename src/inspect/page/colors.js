@@ -45,6 +45,10 @@ function legend(kind, title, ticks) {
     el("div", { class: "ticks" }, ...ticks.map(([text, at]) => el("span", { style: `left:${100 * at}%` }, text))));
 }
 
+// Where the colours of similarities begin: near the lowest, so that high ones still differ.
+const lowEnd = (rows) => Math.min(0.9, Math.floor(10 * Math.min(...rows.flat())) / 10);
+const rangeLegend = (title, least) => legend("level", title, [[fixed(least, 1), 0], ["1", 1]]);
+
 // light and dark follow the system until the button is used.
 const THEME_WORDS = { auto: "Theme: auto", light: "Theme: light", dark: "Theme: dark" };
 

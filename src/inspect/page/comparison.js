@@ -4,7 +4,8 @@ function showComparison(models, comparison) {
   const maps = models.map((model) => new AttentionMaps(model));
   byId("comparison").hidden = false;
   body("comparison").replaceChildren(comparedFacts(models), ...comparedTokens(models, comparison),
-    ...comparedLayers(models, comparison), ...comparedStates(models, comparison),
+    el("div", { class: "columns" }, el("div", {}, ...comparedLayers(models, comparison)),
+      el("div", {}, ...comparedStates(models, comparison))),
     ...comparedAttention(models, maps, comparison), ...comparedPredictions(models, comparison));
 }
 
@@ -35,25 +36,27 @@ function comparedTokens(models, comparison) {
 
 function comparedLayers(models, comparison) {
   const columns = layerNames(models[1]);
-  const table = el("table", {}, el("caption", {}, "A down, B across"),
+  const least = lowEnd(comparison.cka);
+  const table = el("table", { "aria-label": "similarity of layers" },
     el("thead", {}, el("tr", {}, el("td"), ...columns.map((name) => el("th", { scope: "col" }, name)))),
     el("tbody", {}, ...comparison.cka.map((row, layer) => el("tr", {}, el("th", { scope: "row" }, layerNames(models[0])[layer]),
-      ...row.map((value) => tableCell({ text: fixed(value), level: value }))))));
+      ...row.map((value) => tableCell({ text: fixed(value), level: (value - least) / (1 - least) }))))));
   return [el("h3", {}, "Similarity of layers (linear CKA)"),
-    el("p", { class: "note" }, "1: the tokens lie to each other in the same way, whatever the coordinates; 0: in unrelated ways. ",
-      `Taken over ${plural(comparison.aligned.length, "stretch").replace("stretchs", "stretches")} of text; with few of them it is high for any two models.`),
-    el("div", { class: "scroll" }, table), legend("level", "CKA", [["0", 0], ["0.5", 0.5], ["1", 1]])];
+    el("p", { class: "note" }, "Layers of ", tag(0), " down, of ", tag(1), " across. 1: the tokens lie to each other in the same way, ",
+      "whatever the coordinates; 0: in unrelated ways. With few tokens it is high for any two models; here there are ",
+      `${comparison.aligned.length} stretches of text.`),
+    el("div", { class: "scroll" }, table), rangeLegend("CKA", least)];
 }
 
 function comparedStates(models, comparison) {
   const title = el("h3", {}, "Cosine of the same token\u2019s states");
   if (!comparison.cosine)
     return [title, el("p", { class: "note" }, "Needs the same pieces, depth and width in both models; these differ.")];
-  const least = Math.min(0, ...comparison.cosine.flat());
-  return [title, tokenTable({ model: models[0], caption: "A against B", columns: layerNames(models[0]),
+  const least = lowEnd(comparison.cosine);
+  return [title, tokenTable({ model: models[0], caption: null, columns: layerNames(models[0]),
     cell: (layer, token) => ({ text: fixed(comparison.cosine[layer][token]),
       level: (comparison.cosine[layer][token] - least) / (1 - least) }) }),
-    legend("level", "cosine", [[fixed(least, 1), 0], ["1", 1]])];
+    rangeLegend("cosine", least)];
 }
 
 function comparedAttention(models, maps, comparison) {
@@ -66,7 +69,7 @@ function comparedAttention(models, maps, comparison) {
   const rows = differences.map((heads, layer) => el("tr", {}, el("th", { scope: "row" }, `layer ${layer + 1}`),
     ...heads.map((value, head) => tableCell({ text: fixed(value), level: value, onclick: () => show(layer, head),
       label: `${headName(models[0], layer, head)}: ${fixed(value)}` }))));
-  const table = el("table", {}, el("caption", {}, "Share of the attention that goes elsewhere"),
+  const table = el("table", { "aria-label": "difference of attention" },
     el("thead", {}, el("tr", {}, el("td"), ...differences[0].map((_, head) => el("th", { scope: "col" }, `head ${head + 1}`)))),
     el("tbody", {}, ...rows));
   const flat = differences.flat();
@@ -74,9 +77,9 @@ function comparedAttention(models, maps, comparison) {
   const chosen = [Math.floor(largest / models[0].heads), largest % models[0].heads];
   rows[chosen[0]].querySelectorAll("button")[chosen[1]].setAttribute("aria-pressed", "true");
   show(...chosen);
-  return [title, el("p", { class: "note" }, "0: a head looks at the same tokens in both models; 1: at none in common. Choose one to see where."),
+  return [title, el("p", { class: "note" }, "The share of its attention that a head pays elsewhere in the other model: 0 the same tokens, 1 none in common. Choose a head to see where."),
     el("div", { class: "columns" }, el("div", {}, el("div", { class: "scroll" }, table),
-      legend("level", "share", [["0", 0], ["0.5", 0.5], ["1", 1]])), place)];
+      legend("level", "share elsewhere", [["0", 0], ["0.5", 0.5], ["1", 1]])), place)];
 }
 
 function differenceMap(model, maps, layer, head) {
@@ -100,8 +103,8 @@ function comparedPredictions(models, comparison) {
   const best = models.map((m) => (token) => m.predictions.tokens[m.layers][token].slice(0, 3)
     .map((text, rank) => [text, m.predictions.probabilities[m.layers][token][rank]]));
   const guesses = (i, begin, end, other) => el("td", {}, ...range(end - begin).map((k) => el("div", {},
-    ...best[i](begin + k).flatMap(([text, p]) => [el("span", { class: other.has(text) ? null : "only" }, piece(text)),
-      el("span", { class: "p" }, percent(p))]))));
+    ...best[i](begin + k).map(([text, p]) => el("span", {}, el("span", { class: other.has(text) ? null : "only" }, piece(text, 12)),
+      el("span", { class: "p" }, percent(p)))))));
   const rows = comparison.aligned.slice(0, 200).map(([a, b, c, d]) => {
     const said = [new Set(range(b - a).flatMap((k) => best[0](a + k).map(([text]) => text))),
       new Set(range(d - c).flatMap((k) => best[1](c + k).map(([text]) => text)))];

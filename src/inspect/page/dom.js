@@ -28,7 +28,10 @@ function shortened(text, most) {
 const piece = (text, most = 24) => el("span", { class: "piece", dir: "auto", title: visible(text) }, shortened(text, most));
 
 const fixed = (number, digits = 2) => (number === null ? "\u2013" : number.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
-const percent = (p) => (p >= 0.9995 ? "100 %" : p >= 0.1 ? `${(100 * p).toFixed(0)} %` : `${(100 * p).toFixed(1)} %`);
+function percent(p) {
+  if (p < 0.0005) return "< 0.1 %";
+  return `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)} %`;
+}
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const range = (count) => Array.from({ length: count }, (_, i) => i);
 

@@ -16,7 +16,7 @@ function tokenTable({ model, caption, cell, columns }) {
     add(FIRST_ROWS, count);
     more.remove();
   } }, `Show all ${count} tokens`) : null;
-  return el("div", {}, el("div", { class: "scroll" }, el("table", {}, el("caption", {}, caption),
+  return el("div", {}, caption ? el("h3", { class: "caption" }, caption) : null, el("div", { class: "scroll" }, el("table", { "aria-label": caption || "cosine" },
     el("thead", {}, el("tr", {}, el("td"), ...columns.map((name) => el("th", { scope: "col" }, name)))), rows)), more);
 }
 
@@ -36,13 +36,13 @@ const layerNames = (model) => range(model.layers + 1).map((layer) => (layer === 
 function showStates(model) {
   const norms = model.norms.flat();
   const [low, high] = [Math.min(...norms), Math.max(...norms)];
-  const least = Math.min(0, ...model.similarity.flat());
+  const least = lowEnd(model.similarity);
   const columns = layerNames(model);
   const normTable = tokenTable({ model, caption: "Length of the state", columns, cell: (layer, token) => {
     const value = model.norms[layer][token];
     return { text: fixed(value, 1), level: high > low ? (value - low) / (high - low) : 0.5 };
   } });
-  const cosineTable = tokenTable({ model, caption: "Cosine with the state of the embeddings", columns,
+  const cosineTable = tokenTable({ model, caption: "Cosine with the embeddings", columns,
     cell: (layer, token) => {
       const value = model.similarity[layer][token];
       return { text: fixed(value), level: (value - least) / (1 - least) };
@@ -52,5 +52,5 @@ function showStates(model) {
       "The others are what each layer gives. Left: how long each token\u2019s vector is; right: how much of its first direction it keeps."),
     el("div", { class: "columns" },
       el("div", {}, normTable, legend("level", "length", [[fixed(low, 1), 0], [fixed(high, 1), 1]])),
-      el("div", {}, cosineTable, legend("level", "cosine", [[fixed(least, 1), 0], ["1", 1]]))));
+      el("div", {}, cosineTable, rangeLegend("cosine", least))));
 }
