@@ -13,7 +13,7 @@ DynamicExamples::DynamicExamples(std::shared_ptr<const TokenStore> store, const 
     : store_(std::move(store)),
       options_(options),
       documents_(*store_, std::move(documents)),
-      bins_(options.sequence_length, options.length_bins),
+      bins_(options),
       writer_(options, {tokenizer.cls_id(), tokenizer.sep_id(), tokenizer.mask_id(), tokenizer.size()},
               continuing_ids(tokenizer)) {
   if (store_->vocabulary_size() != tokenizer.size())
@@ -56,9 +56,8 @@ std::uint32_t DynamicExamples::bin_of(const PlannedSequence& planned) const {
 }
 
 BlockCounts DynamicExamples::count_blocks(std::uint32_t epoch) const {
-  const auto bins = static_cast<std::size_t>(bins_.count());
-  BlockCounts counts(bins);
-  std::vector<std::uint64_t> of_block(bins);
+  BlockCounts counts(bins_.count());
+  std::vector<std::uint64_t> of_block(bins_.count());
   for (std::size_t b = 0; b < store_->block_count(); ++b) {
     std::fill(of_block.begin(), of_block.end(), 0);
     for_each_sequence(b, store_->block(b), epoch, [&](std::uint32_t, const PlannedSequence& planned) {
@@ -103,7 +102,7 @@ void DynamicExamples::write(const TokenBlock& block, std::uint32_t first_sentenc
     b = other_document(number_in_store, planned.target > a.size() ? planned.target - a.size() : 1, random);
     label = 1;
   }
-  const auto longest = static_cast<std::uint32_t>(bins_.length(place.bin) - special_count(options_));
+  const auto longest = static_cast<std::uint32_t>(bins_[place.bin].sequence_length - special_count(options_));
   writer_.write(a, b, longest, label, random, row, batch);
 }
 

@@ -74,23 +74,19 @@ class BlockCounts {
   std::vector<std::vector<std::uint64_t>> begin_;
 };
 
-/// Lengths that batches are padded to: 1 ... n parts of n, ascending.
+/// What batches are padded to: lengths of 1 ... n parts of n, ascending.
 class LengthBins {
  public:
-  LengthBins(std::int32_t sequence_length, std::int32_t count) : sequence_length_(sequence_length), count_(count) {}
-  std::int32_t count() const { return count_; }
-  std::int32_t length(std::uint32_t bin) const {
-    return static_cast<std::int32_t>((std::int64_t{sequence_length_} * (bin + 1) + count_ - 1) / count_);
-  }
-  /// The least bin that holds a sequence; the last one for what none does.
-  std::uint32_t bin_of(std::int64_t length_wanted) const {
-    std::uint32_t bin = 0;
-    while (bin + 1 < static_cast<std::uint32_t>(count_) && length(bin) < length_wanted) ++bin;
-    return bin;
-  }
+  /// max_predictions must be known.
+  explicit LengthBins(const PretrainingOptions& options);
+  std::size_t count() const { return bins_.size(); }
+  const LengthBin& operator[](std::size_t bin) const { return bins_[bin]; }
+  const std::vector<LengthBin>& all() const { return bins_; }
+  /// The least bin that holds a sequence and its masks; the last one for what none does.
+  std::uint32_t bin_of(std::int64_t length, std::int64_t masked = 0) const;
 
  private:
-  std::int32_t sequence_length_, count_;
+  std::vector<LengthBin> bins_;
 };
 
 }  // namespace scoria

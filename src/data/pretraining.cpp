@@ -48,7 +48,7 @@ PretrainingOptions checked(PretrainingOptions options) {
 }  // namespace
 
 struct PretrainingData::State {
-  State(const PretrainingOptions& options_, std::int32_t pad_) : options(options_), pad(pad_) {}
+  State(const PretrainingOptions& options_, std::int32_t pad_) : options(options_), bins(options_), pad(pad_) {}
 
   struct Position {
     std::uint32_t epoch;
@@ -60,6 +60,7 @@ struct PretrainingData::State {
   Position position_of(std::uint64_t index);
 
   PretrainingOptions options;
+  LengthBins bins;
   std::int32_t pad;
   std::unique_ptr<ExampleSource> source;
   EpochCache<EpochOrder> orders;
@@ -119,8 +120,7 @@ PretrainingData PretrainingData::open(const std::filesystem::path& folder, const
   told.whole_words = made.whole_words;
   told.next_sentence = true;
   auto state = std::make_unique<State>(checked(told), tokenizer.pad_id());
-  state->source =
-      std::make_unique<StoredExamples>(std::move(shards), LengthBins(told.sequence_length, told.length_bins));
+  state->source = std::make_unique<StoredExamples>(std::move(shards), state->bins);
   return PretrainingData(std::move(state));
 }
 
@@ -129,12 +129,7 @@ std::uint64_t PretrainingData::document_count() const { return state_->source->d
 std::uint64_t PretrainingData::sentence_count() const { return state_->source->sentence_count(); }
 std::uint64_t PretrainingData::token_count() const { return state_->source->token_count(); }
 
-std::vector<std::int32_t> PretrainingData::bin_lengths() const {
-  const LengthBins bins(state_->options.sequence_length, state_->options.length_bins);
-  std::vector<std::int32_t> lengths;
-  for (std::int32_t bin = 0; bin < bins.count(); ++bin) lengths.push_back(bins.length(static_cast<std::uint32_t>(bin)));
-  return lengths;
-}
+std::vector<LengthBin> PretrainingData::bins() const { return state_->bins.all(); }
 
 std::uint64_t PretrainingData::epoch_size(std::uint64_t epoch) const {
   std::lock_guard lock(state_->mutex);
@@ -171,7 +166,6 @@ void clear(PretrainingBatch& batch, std::int32_t rows, std::int32_t pad) {
 void PretrainingData::fill(std::uint64_t first, std::int32_t batch_size, PretrainingBatch& batch) const {
   if (batch_size < 1)
     throw Error(ErrorKind::Usage, fmt::format("pretraining data: batch_size must be positive, got {}", batch_size));
-  const LengthBins bins(state_->options.sequence_length, state_->options.length_bins);
   std::vector<ExamplePlace> places;
   std::uint32_t longest_bin = 0;
   for (std::int32_t row = 0; row < batch_size; ++row) {
@@ -180,8 +174,8 @@ void PretrainingData::fill(std::uint64_t first, std::int32_t batch_size, Pretrai
     longest_bin = std::max(longest_bin, places.back().bin);
   }
   batch.first_example = first;
-  batch.sequence_length = bins.length(longest_bin);
-  batch.max_predictions = state_->options.max_predictions;
+  batch.sequence_length = state_->bins[longest_bin].sequence_length;
+  batch.max_predictions = state_->bins[longest_bin].max_predictions;
   clear(batch, batch_size, state_->pad);
   for (std::int32_t row = 0; row < batch_size; ++row)
     state_->source->write(places[static_cast<std::size_t>(row)], row, batch);

@@ -53,20 +53,23 @@ void for_each_example(const std::filesystem::path& folder, const WordPiece& toke
   }
 }
 
+std::uint32_t StoredExamples::bin_of(const ExampleView& example) const {
+  return bins_.bin_of(example.head().length, example.head().masked);
+}
+
 /// Examples lie in one order in all epochs, so they are counted once.
 const BlockCounts& StoredExamples::block_counts() {
   std::lock_guard lock(mutex_);
   if (counts_) return *counts_;
   const ShardFolder& shards = shards_.shards();
-  counts_.emplace(static_cast<std::size_t>(bins_.count()));
+  counts_.emplace(bins_.count());
   for (std::size_t b = 0; b < shards.block_count(); ++b) {
-    std::vector<std::uint64_t> of_block(static_cast<std::size_t>(bins_.count()));
+    std::vector<std::uint64_t> of_block(bins_.count());
     if (bins_.count() == 1) {
       of_block[0] = shards.first_record(b + 1) - shards.first_record(b);
     } else {
       const ShardFolder::Block block = shards.read(b);
-      for (std::uint32_t i = 0; i < block.records; ++i)
-        ++of_block[bins_.bin_of(example_view(block, i, shards.head()).head().length)];
+      for (std::uint32_t i = 0; i < block.records; ++i) ++of_block[bin_of(example_view(block, i, shards.head()))];
     }
     counts_->add(of_block);
   }
@@ -83,7 +86,7 @@ void StoredExamples::write(const ExamplePlace& place, std::int32_t row, Pretrain
   if (bins_.count() > 1) {
     std::uint64_t left = found.number;
     number = 0;
-    while (bins_.bin_of(example_view(block, number, shards.head()).head().length) != place.bin || left-- > 0) ++number;
+    while (bin_of(example_view(block, number, shards.head())) != place.bin || left-- > 0) ++number;
   }
   const ExampleView example = example_view(block, number, shards.head());
   const ExampleView::Head& head = example.head();

@@ -28,7 +28,7 @@ ExampleOptions options_of(const ShardSettings& settings, const std::string& wher
 /// Gives the same examples in each epoch.
 class StoredExamples : public ExampleSource {
  public:
-  StoredExamples(ExampleShards shards, LengthBins bins) : shards_(std::move(shards)), bins_(bins) {}
+  StoredExamples(ExampleShards shards, LengthBins bins) : shards_(std::move(shards)), bins_(std::move(bins)) {}
 
   std::vector<std::uint64_t> counts(std::uint32_t epoch) override;
   void write(const ExamplePlace& place, std::int32_t row, PretrainingBatch& batch) override;
@@ -36,6 +36,7 @@ class StoredExamples : public ExampleSource {
 
  private:
   const BlockCounts& block_counts();
+  std::uint32_t bin_of(const ExampleView& example) const;
 
   ExampleShards shards_;
   LengthBins bins_;

@@ -90,13 +90,14 @@ void throw_memory_error(const Device& device, const TrainerOptions& options, con
                                              needed / kGiB, available / kGiB, device.info().name, advice));
 }
 
-nlohmann::json run_settings(const TrainerOptions& options, const BertBatchShape& shape, const Device& device,
-                            const std::string& plan_text) {
+nlohmann::json run_settings(const TrainerOptions& options, const std::vector<BertBatchShape>& shapes,
+                            const Device& device, const std::string& plan_text) {
   return {{"model", nlohmann::json::parse(options.model.to_json())},
           {"batch", options.batch},
           {"accumulate", options.accumulate},
-          {"sequence_length", shape.sequence_length},
-          {"predictions", shape.predictions},
+          {"sequence_length", shapes.back().sequence_length},
+          {"predictions", shapes.back().predictions},
+          {"length_bins", shapes.size()},
           {"steps", options.steps},
           {"decay", static_cast<int>(options.decay)},
           {"learning_rate", options.learning_rate},

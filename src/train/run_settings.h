@@ -15,9 +15,10 @@ void check_vocabulary_size(const TrainerOptions& options, const WordPiece& token
 void check_memory(const Device& device, const TrainerOptions& options, const BertBatchShape& shape);
 [[noreturn]] void throw_memory_error(const Device& device, const TrainerOptions& options, const BertBatchShape& shape);
 
-/// Everything that the bits of a run depend on, by name. The plan stands as a number that changes with it.
-nlohmann::json run_settings(const TrainerOptions& options, const BertBatchShape& shape, const Device& device,
-                            const std::string& plan_text);
+/// Everything that the bits of a run depend on, by name; the longest of the shapes of passes is the last. The plan
+/// stands as a number that changes with it.
+nlohmann::json run_settings(const TrainerOptions& options, const std::vector<BertBatchShape>& shapes,
+                            const Device& device, const std::string& plan_text);
 /// "batch: 32 then, 16 now" for each difference.
 std::vector<std::string> changed_settings(const nlohmann::json& then, const nlohmann::json& now);
 

@@ -35,6 +35,21 @@ BertHead head_of(const PretrainingData& data) {
   return data.options().next_sentence ? BertHead::Pretraining : BertHead::MaskedLm;
 }
 
+// Of the passes, one for each length that the data make batches of, the longest last.
+std::vector<BertBatchShape> pass_shapes(const TrainerOptions& options, const PretrainingData& data) {
+  std::vector<BertBatchShape> shapes;
+  for (const LengthBin& bin : data.bins()) shapes.push_back({options.batch, bin.sequence_length, bin.max_predictions});
+  return shapes;
+}
+
+void check_bins(const TrainerOptions& options, const PretrainingOptions& data) {
+  const std::int64_t sequences = options.batch * options.accumulate;
+  if (data.length_bins == 1 || data.batch == sequences) return;
+  throw Error(ErrorKind::Usage,
+              fmt::format("trainer: with length bins the data's batch must be that of a step, {} ({} x {}); got {}",
+                          sequences, options.batch, options.accumulate, data.batch));
+}
+
 bool is_due(std::int64_t step, std::int64_t every) { return every > 0 && step % every == 0; }
 
 // Work since the last logged step.
@@ -52,7 +67,7 @@ struct Trainer::State {
   const PretrainingData* evaluation;
   TrainerOptions options;
   ParameterLayout layout;
-  BertBatchShape shape;
+  std::vector<BertBatchShape> shapes;
   TrainingStep training_step;
   MetricsFile metrics;
   std::int64_t step = 0;
@@ -69,13 +84,13 @@ struct Trainer::State {
         evaluation(held_out),
         options(std::move(given)),
         layout(bert_parameters(options.model, head_of(data))),
-        shape{options.batch, data.options().sequence_length, data.options().max_predictions},
-        training_step(device, options.model, shape, options.accumulate, layout, training_settings(options),
+        shapes(pass_shapes(options, data)),
+        training_step(device, options.model, shapes, options.accumulate, layout, training_settings(options),
                       options.seed),
         metrics(options.out / "metrics.jsonl") {}
 
   std::int64_t step_sequences() const { return options.batch * options.accumulate; }
-  nlohmann::json settings() const { return run_settings(options, shape, device, training_step.session().plan_text()); }
+  nlohmann::json settings() const { return run_settings(options, shapes, device, training_step.plan_text()); }
 
   void write_state(std::string_view name, const Tensor& tensor) { training_step.session_of(name).write(name, tensor); }
   Tensor read_state(std::string_view name) const { return training_step.session_of(name).read(name); }
@@ -151,11 +166,11 @@ void Trainer::State::log_step(const PretrainingBatch& batch, const TrainerEvents
 EvaluationRecord Trainer::State::evaluate() {
   const std::int64_t wanted =
       std::min<std::int64_t>(options.eval_sequences, static_cast<std::int64_t>(evaluation->epoch_size(0)));
-  const std::int64_t passes = std::max<std::int64_t>(wanted / shape.batch, 1);
+  const std::int64_t passes = std::max<std::int64_t>(wanted / options.batch, 1);
   std::array<double, kPassFields> sums{};
   std::int64_t masked = 0;
   for (std::int64_t pass = 0; pass < passes; ++pass) {
-    evaluation->fill(static_cast<std::uint64_t>(pass * shape.batch), static_cast<std::int32_t>(shape.batch),
+    evaluation->fill(static_cast<std::uint64_t>(pass * options.batch), static_cast<std::int32_t>(options.batch),
                      evaluation_batch);
     const auto fields = training_step.evaluate(evaluation_batch);
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += fields[i];
@@ -165,7 +180,7 @@ EvaluationRecord Trainer::State::evaluate() {
   const double tokens = static_cast<double>(std::max<std::int64_t>(masked, 1));
   EvaluationRecord record;
   record.step = step;
-  record.sequences = passes * shape.batch;
+  record.sequences = passes * options.batch;
   record.next_sentence = training.options().next_sentence;
   record.mlm_loss = sum(RecordField::MlmLoss) / tokens;
   record.nsp_loss = sum(RecordField::NspLoss) / static_cast<double>(record.sequences);
@@ -211,15 +226,14 @@ Trainer::Trainer(const Device& device, const WordPiece& tokenizer, const Pretrai
                  const PretrainingData* evaluation, TrainerOptions options) {
   check_trainer_options(options, training.options().sequence_length);
   check_vocabulary_size(options, tokenizer);
-  if (training.options().length_bins != 1)
-    throw Error(ErrorKind::Usage, "the trainer runs batches of one length; make its data without length_bins");
+  check_bins(options, training.options());
   options.model.architecture = architecture(head_of(training));
-  const BertBatchShape shape{options.batch, training.options().sequence_length, training.options().max_predictions};
-  check_memory(device, options, shape);
+  const BertBatchShape largest = pass_shapes(options, training).back();
+  check_memory(device, options, largest);
   try {
     state_ = std::make_unique<State>(device, tokenizer, training, evaluation, options);
   } catch (const std::bad_alloc&) {
-    throw_memory_error(device, options, shape);
+    throw_memory_error(device, options, largest);
   }
   State& s = *state_;
   s.write_state("parameters", s.layout.initial_values(s.options.seed, s.options.model.initializer_range));
@@ -291,6 +305,6 @@ fs::path Trainer::save_checkpoint() { return state_->save_checkpoint(); }
 const ParameterLayout& Trainer::layout() const { return state_->layout; }
 Tensor Trainer::parameters() const { return state_->read_state("parameters"); }
 void Trainer::set_parameters(const Tensor& arena) { state_->write_state("parameters", arena); }
-StepStatistics Trainer::statistics() const { return state_->training_step.session().statistics(); }
+StepStatistics Trainer::statistics() const { return state_->training_step.statistics(); }
 
 }  // namespace scoria

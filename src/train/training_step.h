@@ -2,11 +2,12 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/session_family.h"
 #include "scoria/data/pretraining.h"
 #include "scoria/session.h"
 #include "train/training_graphs.h"
@@ -16,10 +17,14 @@ namespace scoria {
 /// The sessions of a run and how a batch goes through them. Holds the device's state: weights, moments, step counter.
 class TrainingStep {
  public:
-  TrainingStep(const Device& device, const BertConfig& config, const BertBatchShape& shape, std::int64_t accumulate,
-               const ParameterLayout& layout, const TrainingSettings& settings, std::uint64_t seed);
+  /// `shapes` are those of passes, the longest sequences last.
+  TrainingStep(const Device& device, const BertConfig& config, std::vector<BertBatchShape> shapes,
+               std::int64_t accumulate, const ParameterLayout& layout, const TrainingSettings& settings,
+               std::uint64_t seed);
+  TrainingStep(const TrainingStep&) = delete;
+  TrainingStep& operator=(const TrainingStep&) = delete;
 
-  /// Runs one step on a batch of shape.batch * accumulate sequences. `step` is the count of steps done before.
+  /// Runs one step on a batch of `accumulate` passes of one of the shapes. `step` is the count of steps done before.
   void run(const PretrainingBatch& batch, std::int64_t step);
   /// The fields of the last step, by RecordField; counts and losses of the whole batch.
   std::array<double, kStepFields> record() const;
@@ -29,24 +34,28 @@ class TrainingStep {
   /// Sums over one pass without dropout: losses not divided, by RecordField.
   std::array<double, kPassFields> evaluate(const PretrainingBatch& batch);
 
-  /// The session that runs the passes, and the one that has a state.
-  const Session& session() const { return passes_; }
-  Session& session_of(std::string_view state) { return update_ && update_->has(state) ? *update_ : passes_; }
+  /// The session that has a state.
+  Session& session_of(std::string_view state) { return update_ && update_->has(state) ? *update_ : longest_; }
   const Session& session_of(std::string_view state) const {
-    return update_ && update_->has(state) ? *update_ : passes_;
+    return update_ && update_->has(state) ? *update_ : longest_;
   }
+  /// Of all passes, the longest sequences first.
+  const std::string& plan_text() const { return plan_text_; }
+  /// Of the session that runs the longest passes, but the steps of all.
+  StepStatistics statistics();
 
  private:
-  void write_pass(Session& session, const PretrainingBatch& batch, std::int64_t pass, float mlm_denominator,
-                  float nsp_denominator);
+  void write_pass(Session& session, const BertBatchShape& shape, const PretrainingBatch& batch, std::int64_t pass,
+                  float mlm_denominator, float nsp_denominator);
 
-  BertBatchShape shape_;
+  std::vector<BertBatchShape> shapes_;
   std::int64_t accumulate_;
   std::uint64_t seed_;
-  Session passes_;
+  SessionFamily<BertBatchShape> passes_;
+  Session& longest_;
   std::optional<Session> update_;
-  std::optional<Session> evaluation_;
-  std::function<Graph()> make_evaluation_;
+  SessionFamily<BertBatchShape> evaluation_;
+  std::string plan_text_;
   std::vector<std::int32_t> head_rows_;
 };
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -64,6 +65,28 @@ struct World {
     options.eval_sequences = 8;
   }
 
+  // Batches of sequences of about one length, of a step's size.
+  void use_length_bins() {
+    PretrainingOptions data;
+    data.sequence_length = 64;
+    data.short_fraction = 0.5;
+    data.length_bins = 4;
+    data.batch = static_cast<std::int32_t>(options.batch * options.accumulate);
+    options.model.max_position_embeddings = 64;
+    training = std::make_unique<PretrainingData>(store, *tokenizer, data, hold_out(*store, 0.1, 0).training);
+  }
+  // How many lengths the batches of a run have.
+  std::size_t length_count() const {
+    PretrainingBatch batch;
+    std::set<std::int32_t> lengths;
+    const std::int64_t sequences = options.batch * options.accumulate;
+    for (std::int64_t k = 0; k < kSteps; ++k) {
+      training->fill(static_cast<std::uint64_t>(k * sequences), static_cast<std::int32_t>(sequences), batch);
+      lengths.insert(batch.sequence_length);
+    }
+    return lengths.size();
+  }
+
   // A run in a folder of its own.
   std::unique_ptr<Trainer> trainer(const std::string& name) {
     options.out = folder / name;
@@ -111,6 +134,22 @@ TEST_CASE("resume: the same with several passes a step") {
   check_every_stop(world, 7);
 }
 
+TEST_CASE("resume: the same with length bins") {
+  World world;
+  world.use_length_bins();
+  REQUIRE(world.length_count() >= 3);
+  check_every_stop(world, 5);
+}
+
+TEST_CASE("resume: the same with length bins and several passes a step") {
+  World world;
+  world.options.batch = 2;
+  world.options.accumulate = 2;
+  world.use_length_bins();
+  REQUIRE(world.length_count() >= 3);
+  check_every_stop(world, 11);
+}
+
 TEST_CASE("resume: the same on Vulkan") {
   const Device* device = test::vulkan_test_device();
   if (!device) {
@@ -119,6 +158,10 @@ TEST_CASE("resume: the same on Vulkan") {
   }
   World world;
   world.device = *device;
+  check_every_stop(world, 19);
+  world.use_length_bins();
+  world.options.log_every = 5;
+  fs::remove_all(world.folder / "whole");
   check_every_stop(world, 19);
 }
 

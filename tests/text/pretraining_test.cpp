@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <span>
 
 #include "error_message.h"
 
@@ -63,6 +64,17 @@ std::vector<std::int32_t> unmasked(const PretrainingExample& example) {
   for (std::size_t i = 0; i < example.masked_positions.size(); ++i)
     ids[static_cast<std::size_t>(example.masked_positions[i])] = example.masked_labels[i];
   return ids;
+}
+
+/// Whether each row has as many labels as 0.15 of its tokens, one at least.
+bool has_all_labels(const PretrainingBatch& batch) {
+  const auto P = static_cast<std::size_t>(batch.max_predictions);
+  for (std::size_t row = 0; row < batch.lengths.size(); ++row) {
+    const std::span<const std::int32_t> labels(batch.masked_labels.data() + row * P, P);
+    const auto found = std::count_if(labels.begin(), labels.end(), [](std::int32_t label) { return label >= 0; });
+    if (found != std::max(1L, std::lrint(0.15 * batch.lengths[row]))) return false;
+  }
+  return true;
 }
 
 bool same(const PretrainingBatch& a, const PretrainingBatch& b) {
@@ -338,7 +350,8 @@ TEST_CASE("length bins: batches of one length, the same sequences for the same n
   binned.length_bins = 4;
   binned.batch = 4;
   const PretrainingData without(store, tokenizer(), plain), with(store, tokenizer(), binned);
-  CHECK(with.bin_lengths() == std::vector<std::int32_t>{32, 64, 96, 128});
+  CHECK(with.bins() == std::vector<LengthBin>{{32, 5}, {64, 10}, {96, 15}, {128, 20}});
+  CHECK(without.bins() == std::vector<LengthBin>{{128, 20}});
   CHECK(with.epoch_size(0) % 4 == 0);
   CHECK(with.epoch_size(0) + 4 > without.epoch_size(0));
   PretrainingBatch batch, again;
@@ -348,6 +361,8 @@ TEST_CASE("length bins: batches of one length, the same sequences for the same n
     with.fill(4 * k, 4, batch);
     lengths.insert(batch.sequence_length);
     REQUIRE(*std::max_element(batch.lengths.begin(), batch.lengths.end()) <= batch.sequence_length);
+    REQUIRE(batch.max_predictions == (batch.sequence_length * 15 + 99) / 100);
+    REQUIRE(has_all_labels(batch));
     padded += 4 * batch.sequence_length;
     tokens += batch.token_count;
     PretrainingData(store, tokenizer(), binned).fill(4 * k, 4, again);

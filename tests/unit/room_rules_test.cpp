@@ -56,7 +56,7 @@ const std::map<std::string, Room> kRooms = {
     {"train",
      {{"base", "io"},
       {"tensor", "graph", "ops", "autodiff", "model", "runtime", "data", "text", "tasks"},
-      {},
+      {"runtime/session_family.h"},
       {"nlohmann"}}},
     // Runs a model and writes what it saw as files.
     {"inspect", {{"base", "tensor", "io"}, {"graph", "ops", "model", "runtime", "text"}, {}, {"nlohmann", "png"}}},

@@ -30,9 +30,8 @@ struct PretrainingOptions {
   /// With this probability the second segment comes from another document.
   double random_next_fraction = 0.5;
   std::uint64_t seed = 0;
-  /// Over 1: batches of `batch` sequences are made of sequences of about one length, so that they are padded to
-  /// 1, 2 ... length_bins parts of sequence_length and not always to all of it. For training loops of your own:
-  /// Trainer runs batches of one length.
+  /// Over 1: batches of `batch` sequences (for Trainer, all of a step) are made of sequences of about one length, so
+  /// that they are padded to 1, 2 ... length_bins parts of sequence_length and not always to all of it.
   std::int32_t length_bins = 1;
   std::int32_t batch = 0;
 };
@@ -44,6 +43,12 @@ struct PretrainingExample {
   std::vector<std::int32_t> masked_positions;  ///< ascending
   std::vector<std::int32_t> masked_labels;     ///< the ids before masking
   std::int32_t next_sentence_label = 0;        ///< 0: B follows A. 1: B is from another document. -1: there is no B
+};
+
+/// What batches are padded to: tokens of a sequence, and masked tokens of it.
+struct LengthBin {
+  std::int32_t sequence_length = 0, max_predictions = 0;
+  friend bool operator==(const LengthBin&, const LengthBin&) = default;
 };
 
 /// B sequences as flat arrays for the device. S is sequence_length, P max_predictions.
@@ -103,8 +108,9 @@ class PretrainingData {
   std::uint64_t document_count() const;
   std::uint64_t sentence_count() const;
   std::uint64_t token_count() const;
-  /// With length_bins, the lengths that batches are padded to, ascending; else sequence_length alone.
-  std::vector<std::int32_t> bin_lengths() const;
+  /// One, of sequence_length and max_predictions; with length_bins so many, the shorter ones before it with room for
+  /// as many predictions as sequences so long may have.
+  std::vector<LengthBin> bins() const;
 
   /// Sequences in epoch e; epochs differ a little. With length bins it is a multiple of `batch`: fewer than a batch
   /// of sequences are left out of each epoch, others each time.
@@ -113,8 +119,8 @@ class PretrainingData {
   double epoch_of(std::uint64_t index) const;
 
   PretrainingExample example(std::uint64_t index) const;
-  /// Examples first to first + batch_size - 1. The vectors keep their memory from call to call. With length bins the
-  /// batch's sequence_length is the least of bin_lengths() that holds them all.
+  /// Examples first to first + batch_size - 1. The vectors keep their memory from call to call. The batch's sizes are
+  /// those of the least of bins() that holds them all.
   void fill(std::uint64_t first, std::int32_t batch_size, PretrainingBatch& batch) const;
 
  private:

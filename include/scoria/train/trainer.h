@@ -79,7 +79,8 @@ struct ResumeReport {
 };
 
 /// Pretrains BERT, masked language model and next-sentence prediction. With data without next sentences
-/// (PretrainingOptions::next_sentence) the model is a BertForMaskedLM: no pooler, no NSP head.
+/// (PretrainingOptions::next_sentence) the model is a BertForMaskedLM: no pooler, no NSP head. With data in length bins
+/// there is a graph for each length; the data's `batch` must be that of a step. Memory is that of the longest.
 ///
 /// A run is a pure function of its options, its data and the device: batches are numbered, dropout is drawn from
 /// (seed, step, row), sums have a fixed order. So a run that was stopped at any step and resumed ends with the bits of
@@ -114,7 +115,7 @@ class Trainer {
   /// The weights as they are now, [N] in the layout's order.
   Tensor parameters() const;
   void set_parameters(const Tensor& arena);
-  /// Of the session that runs the passes.
+  /// Of the passes; with length bins of the longest, but the steps of all.
   StepStatistics statistics() const;
 
  private:
