@@ -129,15 +129,15 @@ struct AnswerSpan {
 };
 
 struct ReadingQuestion {
-  std::string id, question;
-  std::shared_ptr<const std::string> context;  ///< never null; the questions of a paragraph share it
-  std::vector<AnswerSpan> answers;             ///< as the annotators gave them, equal ones included
-  bool impossible = false;                     ///< the context does not answer it (v2.0)
+  std::string id = {}, question = {};
+  std::shared_ptr<const std::string> context = {};  ///< never null; the questions of a paragraph share it
+  std::vector<AnswerSpan> answers = {};             ///< as the annotators gave them, equal ones included
+  bool impossible = false;                          ///< the context does not answer it (v2.0)
 };
 
 /// Reads SQuAD's JSON, v1.1 and v2.0 (data > paragraphs > qas), and JSON lines of {"id", "question", "context",
 /// "answers": {"text": [..], "answer_start": [..]}}, as datasets writes them; which it is, is told by the content. An
-/// id may be a number and may be missing: then it is the question's own, counted from 1. Answers may be missing (to
+/// id may be a number and may be missing: then it is the number of the question, from 1. Answers may be missing (to
 /// predict). Impossible is what is_impossible says, else, in JSON lines, that the lists of answers are empty.
 ///
 /// answer_start counts code points. An answer that is not there is placed where its text occurs, if that is once, and
