@@ -32,6 +32,7 @@
 #include "support/progress_view.h"
 #include "support/run_data.h"
 #include "support/stop_signal.h"
+#include "support/vocabulary_summary.h"
 
 namespace {
 
@@ -43,6 +44,7 @@ struct Settings {
   std::string model = "base";
   fs::path vocabulary;
   std::optional<std::int32_t> vocabulary_size;
+  std::int32_t alphabet_limit = VocabularyOptions().alphabet_limit;
   std::optional<float> learning_rate;
   std::optional<std::int64_t> warmup;
   std::string precision = "auto", optimizer = "adamw", device = "auto", decay = "linear";
@@ -103,14 +105,17 @@ WordPieceOptions word_options(const Settings& settings) {
 WordPiece learn_vocabulary(const Settings& settings, const Corpus& corpus, ProgressView& view) {
   VocabularyOptions options;
   options.size = settings.vocabulary_size.value_or(defaults_of(settings.model).vocabulary_size);
+  options.alphabet_limit = settings.alphabet_limit;
   options.text = word_options(settings).text;
   VocabularyTrainer trainer(options);
   corpus.for_each_document([&](const Document& document) { trainer.add(document.text); },
                            show_bytes(view, "counting words"));
-  WordPiece tokenizer(trainer.train(), word_options(settings));
+  const WordCounts words = trainer.word_counts();
+  WordPiece tokenizer(train_vocabulary(words, options), word_options(settings));
   view.say(fmt::format(
       "vocabulary: learned {} tokens{}", tokenizer.size(),
       tokenizer.size() < options.size ? fmt::format(" ({} asked for; no other pair occurs twice)", options.size) : ""));
+  view.say(summary_of(report_vocabulary(tokenizer, words, 0)));
   return tokenizer;
 }
 
@@ -138,6 +143,7 @@ void resolve(Settings& settings) {
                   : settings.decay == "constant" ? LearningRateOptions::Decay::Constant
                                                  : LearningRateOptions::Decay::LinearGoogle;
   check_trainer_options(options, settings.data.sequence_length.value_or(1));
+  settings.data.options.batch = static_cast<std::int32_t>(options.batch * options.accumulate);
 }
 
 void take_vocabulary(const WordPiece& tokenizer, Settings& settings) {
@@ -151,12 +157,13 @@ void say_settings(const Settings& settings, const RunData& data, const Trainer& 
   view.say(fmt::format("model: {}, {} layers of {}, {} heads, vocabulary {}, {:.3f} M parameters", settings.model,
                        o.model.num_hidden_layers, o.model.hidden_size, o.model.num_attention_heads, o.model.vocab_size,
                        static_cast<double>(trainer.layout().parameter_count()) / 1e6));
-  view.say(fmt::format(
-      "settings: steps {}, batch {} x {}, seq-len {}, lr {:g}, warmup {}, decay {}, optimizer {}, weight-decay {:g}, "
-      "precision f32, seed {}, eval-every {}, checkpoint-every {}, log-every {}",
-      o.steps, o.batch, o.accumulate, data.training().options().sequence_length, o.learning_rate, o.warmup_steps,
-      settings.decay, settings.optimizer, o.optimizer.weight_decay, o.seed, o.eval_every, o.checkpoint_every,
-      o.log_every));
+  view.say(
+      fmt::format("settings: steps {}, batch {} x {}, seq-len {}, length-bins {}, lr {:g}, warmup {}, decay {}, "
+                  "optimizer {}, weight-decay {:g}, "
+                  "precision f32, seed {}, eval-every {}, checkpoint-every {}, log-every {}",
+                  o.steps, o.batch, o.accumulate, data.training().options().sequence_length,
+                  data.training().bins().size(), o.learning_rate, o.warmup_steps, settings.decay, settings.optimizer,
+                  o.optimizer.weight_decay, o.seed, o.eval_every, o.checkpoint_every, o.log_every));
 }
 
 void say_resumed(const ResumeReport& report, ProgressView& view) {
@@ -292,12 +299,20 @@ void add_options(CLI::App& app, Settings& s) {
       app.add_option("--vocab", s.vocabulary, "vocab.txt or a folder with one; without it a vocabulary is learned");
   app.add_option("--vocab-size", s.vocabulary_size, "tokens to learn [8192 up to small, 30522 beyond]")
       ->excludes(vocabulary);
+  app.add_option("--alphabet-limit", s.alphabet_limit, "most different characters of a learned vocabulary")
+      ->check(CLI::Range(1, 1 << 20))
+      ->excludes(vocabulary)
+      ->capture_default_str();
   app.add_flag("--cased", s.cased, "keep capitals and accents");
   app.add_option("--steps", o.steps, "optimizer steps")->check(positive)->capture_default_str();
   app.add_option("--batch", o.batch, "sequences of one pass")->check(positive)->capture_default_str();
   app.add_option("--accumulate", o.accumulate, "passes of one step")->check(positive)->capture_default_str();
   app.add_option("--seq-len", d.sequence_length, "tokens of a sequence [128, or that of finished examples]")
       ->check(CLI::Range(8, 65535));
+  app.add_option("--length-bins", d.options.length_bins,
+                 "make batches of sequences of about one length, padded to 1, 2 ... N parts of --seq-len")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   app.add_option("--lr", s.learning_rate,
                  "peak learning rate [1e-3 tiny, 5e-4 mini, 4e-4 small, 3e-4 medium, 1e-4 else]");
   app.add_option("--warmup", s.warmup, "steps to reach it [a tenth of --steps, at most 10000]")->check(not_negative);

@@ -42,7 +42,8 @@ class RunData {
     else
       open_documents(corpus ? tokenize(*corpus, run_folder / "data") : settings.shards);
     if (!settings.eval_corpus.empty())
-      evaluation_ = make(open(tokenize(settings.corpus.open(settings.eval_corpus), run_folder / "eval-data")), {});
+      evaluation_ =
+          make_evaluation(open(tokenize(settings.corpus.open(settings.eval_corpus), run_folder / "eval-data")), {});
     view_.say(fmt::format("held out: {}", evaluation_ ? fmt::format("{} documents", evaluation_->document_count())
                                                       : "nothing (too few documents, or --eval-fraction 0)"));
   }
@@ -71,8 +72,11 @@ class RunData {
   Store open(const std::filesystem::path& folder) const {
     return std::make_shared<const scoria::TokenStore>(scoria::TokenStore::open(folder, tokenizer_));
   }
-  Data make(Store store, scoria::DocumentChoice documents) const {
-    return std::make_unique<scoria::PretrainingData>(std::move(store), tokenizer_, options_, std::move(documents));
+  /// Without length bins: held-out figures are of the same sequences whatever the run's are.
+  Data make_evaluation(Store store, scoria::DocumentChoice documents) const {
+    scoria::PretrainingOptions options = options_;
+    options.length_bins = 1;
+    return std::make_unique<scoria::PretrainingData>(std::move(store), tokenizer_, options, std::move(documents));
   }
 
   void open_documents(const std::filesystem::path& folder) {
@@ -81,8 +85,8 @@ class RunData {
     scoria::HeldOut split;
     if (settings_.eval_corpus.empty() && settings_.eval_fraction > 0)
       split = scoria::hold_out(*store, settings_.eval_fraction, options_.seed);
-    training_ = make(store, split.training);
-    if (!split.evaluation.empty()) evaluation_ = make(store, split.evaluation);
+    training_ = std::make_unique<scoria::PretrainingData>(store, tokenizer_, options_, split.training);
+    if (!split.evaluation.empty()) evaluation_ = make_evaluation(store, split.evaluation);
     view_.say(fmt::format("data: {} documents, {} sentences, {} tokens", training_->document_count(),
                           training_->sentence_count(), training_->token_count()));
   }

@@ -10,6 +10,7 @@
 
 #include "../support/corpus_option.h"
 #include "../support/progress_view.h"
+#include "../support/vocabulary_summary.h"
 #include "commands.h"
 #include "scoria/error.h"
 #include "scoria/text/vocabulary.h"
@@ -55,11 +56,7 @@ void save(const WordPiece& tokenizer, const fs::path& out) {
 }
 
 void say(const VocabularyReport& report, ProgressView& view) {
-  view.say(fmt::format("text: {} words, {} different; {:.4f} % of the characters are in the alphabet", report.words,
-                       report.different_words, 100 * report.character_coverage));
-  view.say(fmt::format("words: {:.4f} % [UNK], {:.2f} % one token, {:.4f} tokens a word; {} tokens are not used",
-                       100 * report.unknown_rate, 100 * report.whole_word_rate, report.tokens_per_word,
-                       report.unused_tokens));
+  view.say(summary_of(report));
   const auto list = [](const std::vector<VocabularyReport::Piece>& pieces) {
     std::string line;
     for (const VocabularyReport::Piece& piece : pieces) line += fmt::format("  {} {}", piece.token, piece.count);

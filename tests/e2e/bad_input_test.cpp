@@ -85,6 +85,20 @@ TEST_CASE("vocabulary: too small for the alphabet") {
   const SmallRun run;
   check_refusal(run({"--vocab-size", "10"}), kUsage, {"10"});
 }
+TEST_CASE("vocabulary: with a lower alphabet limit it fits, and what it does to the text is told") {
+  const SmallRun run;
+  const ChildResult result = run({"--vocab-size", "16", "--alphabet-limit", "5"});
+  CAPTURE(result.talk);
+  CHECK(result.code == 0);
+  const std::size_t words = result.talk.find("words: ");
+  REQUIRE(words != std::string::npos);
+  const std::string line = result.talk.substr(words, result.talk.find('\n', words) - words);
+  CAPTURE(line);
+  for (const char* part :
+       {" different; ", " % of the characters in the alphabet, ", " % of the words [UNK], ", " tokens a word; "})
+    CHECK(line.find(part) != std::string::npos);
+  CHECK(line.find(" 0.0000 % of the words [UNK]") == std::string::npos);
+}
 TEST_CASE("vocabulary: missing") {
   const SmallRun run;
   CHECK(run({"--vocab", run.folder / "none.txt"}).code != 0);

@@ -88,6 +88,29 @@ TEST_CASE("a resumed run finds its shards again, and makes them anew for another
   CHECK(again.talk.find("not bit-exact, changed data") != std::string::npos);
 }
 
+TEST_CASE("length bins: of documents and of finished examples, the same again from the same command") {
+  const World world;
+  world.make_documents();
+  const std::string examples = world.folder / "examples";
+  REQUIRE(world
+              .prepare({"examples", "--data", world.data, "--out", examples, "--seq-len", "64", "--max-predictions",
+                        "10", "--dupe-factor", "2"})
+              .code == 0);
+  for (const std::string& data : {world.data, examples}) {
+    CAPTURE(data);
+    const Arguments flags{"--data", data, "--length-bins", "4", "--steps", "4", "--accumulate", "2", "--seq-len", "64"};
+    const ChildResult one = world.pretrain("one", flags), two = world.pretrain("two", flags);
+    CAPTURE(one.talk);
+    CHECK(one.code == 0);
+    CHECK(one.talk.find("seq-len 64, length-bins 4, ") != std::string::npos);
+    CHECK(world.weights("one") == world.weights("two"));
+    fs::remove_all(world.folder / "one");
+    fs::remove_all(world.folder / "two");
+  }
+  check_refusal(world.pretrain("other", {"--data", world.data, "--length-bins", "9", "--seq-len", "64"}), kUsage,
+                {"length_bins must be 1 to 8"});
+}
+
 TEST_CASE("finished examples train, and resume where they were") {
   const World world;
   world.make_documents();
