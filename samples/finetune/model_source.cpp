@@ -1,0 +1,98 @@
+#include "finetune/model_source.h"
+
+#include <fmt/format.h>
+
+#include "scoria/error.h"
+
+namespace finetune {
+namespace {
+
+using namespace scoria;
+namespace fs = std::filesystem;
+
+bool is_on_disk(const std::string& model) {
+  std::error_code error;
+  return model.find('/') != std::string::npos || fs::exists(model, error) || fs::exists(model + ".index", error);
+}
+
+WordPiece load_tokenizer(const Settings& settings, const fs::path& folder) {
+  const fs::path source = settings.vocabulary.empty() ? folder : settings.vocabulary;
+  if (source.empty()) {
+    throw Error(
+        ErrorKind::Usage,
+        fmt::format("--model {} starts from nothing and has no vocabulary; give one with --vocab", settings.model));
+  }
+  if (!settings.cased && !settings.uncased) return WordPiece::load(source);
+  WordPieceOptions options;
+  options.text.lower_case = settings.uncased;
+  return WordPiece::load(source, options);
+}
+
+fs::path folder_of(const std::string& model) {
+  if (!is_on_disk(model)) return {};
+  std::error_code error;
+  return fs::is_directory(model, error) ? fs::path(model) : fs::path(model).parent_path();
+}
+
+BertConfig load_config(const std::string& model, const fs::path& folder) {
+  if (!is_on_disk(model)) return BertConfig::preset(model);
+  std::error_code error;
+  return BertConfig::load(fs::exists(folder / "config.json", error) ? folder / "config.json"
+                                                                    : folder / "bert_config.json");
+}
+
+std::vector<std::string> head_parameters(BertHead head) {
+  if (head == BertHead::QuestionAnswering) return {"qa_outputs"};
+  if (head == BertHead::TokenClassification) return {"classifier"};
+  return {"bert.pooler", "classifier"};
+}
+
+void say_started(const ParameterReport& report, ProgressView& view) {
+  std::string names;
+  for (const std::string& name : report.started) names += (names.empty() ? "" : ", ") + name;
+  if (!names.empty()) view.say("model: starts anew: " + names);
+}
+
+}  // namespace
+
+ModelSource::ModelSource(const Settings& settings)
+    : folder_(is_on_disk(settings.model) ? fs::path(settings.model) : fs::path()),
+      config_(load_config(settings.model, folder_of(settings.model))),
+      tokenizer_(load_tokenizer(settings, folder_of(settings.model))) {
+  if (!folder_.empty()) return;
+  config_.vocab_size = tokenizer_.size();
+  config_.pad_token_id = tokenizer_.pad_id();
+}
+
+std::vector<std::string> ModelSource::labels(BertHead head) const {
+  return config_.architecture == architecture(head) ? config_.labels : std::vector<std::string>();
+}
+
+BertModel ModelSource::load(BertHead head, const std::vector<std::string>& labels, std::uint64_t seed,
+                            ProgressView& view) const {
+  if (folder_.empty()) {
+    BertConfig config = config_;
+    config.labels = labels;
+    config.architecture = architecture(head);
+    return BertModel::make(config, head, seed);
+  }
+  LoadedBert loaded = load_bert(folder_, {head, head_parameters(head), labels, seed});
+  BertModel& model = loaded.model;
+  if (labels.empty()) model.config.labels.clear();
+  // A classifier of as many other labels fits, but knows nothing of these.
+  if (!labels.empty() && loaded.report.started.empty() && this->labels(head) != labels) {
+    for (const char* name : {"classifier.weight", "classifier.bias"}) {
+      model.layout.start(name, model.weights.values<float>(), seed, model.config.initializer_range);
+      loaded.report.started.push_back(name);
+    }
+  }
+  say_started(loaded.report, view);
+  return std::move(model);
+}
+
+BertModel ModelSource::load_trained(BertHead head) const {
+  if (folder_.empty()) throw Error(ErrorKind::Usage, "--eval-only needs a trained model; give its folder with --model");
+  return load_bert(folder_, {head, {}, {}, 0}).model;
+}
+
+}  // namespace finetune

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "finetune/settings.h"
+#include "scoria/model/bert_files.h"
+#include "scoria/text/wordpiece.h"
+#include "support/progress_view.h"
+
+namespace finetune {
+
+/// Where --model gets its weights: a folder, or a preset that starts from nothing.
+class ModelSource {
+ public:
+  explicit ModelSource(const Settings& settings);
+
+  const scoria::WordPiece& tokenizer() const { return tokenizer_; }
+  const scoria::BertConfig& config() const { return config_; }
+  /// The labels of a classifier of this head in the files; empty for another head.
+  std::vector<std::string> labels(scoria::BertHead head) const;
+  /// With a head for these labels, which starts anew from the seed where the files have it not or for other labels.
+  scoria::BertModel load(scoria::BertHead head, const std::vector<std::string>& labels, std::uint64_t seed,
+                         ProgressView& view) const;
+  /// As the files have it.
+  scoria::BertModel load_trained(scoria::BertHead head) const;
+
+ private:
+  std::filesystem::path folder_;  ///< empty: a preset
+  scoria::BertConfig config_;
+  scoria::WordPiece tokenizer_;
+};
+
+}  // namespace finetune

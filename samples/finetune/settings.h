@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scoria/data/task_files.h"
+#include "scoria/train/fine_tuner.h"
+
+namespace finetune {
+
+enum class TaskKind { Classify, Pair, Regress, Tag, Answer };
+
+/// What the command line says; what it leaves open is the recipe's.
+struct Settings {
+  TaskKind task = TaskKind::Classify;
+  std::string model;
+  std::filesystem::path vocabulary, training_file, dev_file;
+  bool cased = false, uncased = false;
+  scoria::TextColumns text_columns;
+  scoria::TagColumns tag_columns;
+
+  std::optional<std::int64_t> epochs, batch, sequence_length, stride;
+  std::optional<float> learning_rate;
+  std::int64_t max_question = 64, max_answer = 30;
+  bool windows = false, all_pieces = false;
+  std::string class_weights, metric;
+  std::int64_t seeds = 1;
+  bool evaluate_only = false, json = false;
+  std::string device = "auto";
+  scoria::FineTunerOptions tuner;
+
+  /// How examples are cut, the recipe's values put in.
+  scoria::ExampleWindows example_windows() const;
+};
+
+/// The recipes of google-research/bert and transformers' example scripts.
+struct Recipe {
+  std::int64_t epochs, batch, sequence_length, stride;
+  float learning_rate;
+  const char* metric;
+};
+Recipe recipe_of(TaskKind task);
+
+/// "classify" and so on: the word of --task.
+const char* task_name(TaskKind task);
+
+}  // namespace finetune

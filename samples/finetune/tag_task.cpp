@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "finetune/task.h"
+#include "scoria/error.h"
+#include "scoria/metrics/entities.h"
+#include "scoria/tasks/tagging.h"
+
+namespace finetune {
+namespace {
+
+using namespace scoria;
+namespace fs = std::filesystem;
+
+std::vector<TaggedSentence> read_sentences(const Settings& settings, const fs::path& file, ProgressView& view) {
+  if (file.empty()) return {};
+  TaskFileReport report;
+  std::vector<TaggedSentence> sentences = read_tagged_sentences(file, {settings.tag_columns}, report);
+  for (const std::string& line : report.lines()) view.say(line);
+  return sentences;
+}
+
+double tag_accuracy(const std::vector<std::vector<std::string>>& predicted,
+                    const std::vector<std::vector<std::string>>& expected) {
+  double right = 0, all = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    for (std::size_t w = 0; w < expected[i].size(); ++w) right += predicted[i][w] == expected[i][w];
+    all += static_cast<double>(expected[i].size());
+  }
+  return right / all;
+}
+
+/// A tag for each word of sentences.
+class TagTask final : public Task {
+ public:
+  TagTask(const Settings& settings, const std::vector<std::string>& known, ProgressView& view)
+      : settings_(settings),
+        training_(read_sentences(settings, settings.training_file, view)),
+        dev_(read_sentences(settings, settings.dev_file, view)),
+        labels_(settings.evaluate_only ? known : in_known_order(tag_names(training_), known)),
+        training_tags_(tag_ids(training_, labels_, settings.training_file.string())) {
+    tag_ids(dev_, labels_, settings.dev_file.string());  // refuses what training did not have
+    for (const TaggedSentence& sentence : dev_) {
+      words_.push_back(sentence.words);
+      expected_.push_back(sentence.tags);
+    }
+    if (const auto outside = std::ranges::find(labels_, "O"); outside != labels_.end()) {
+      outside_ = static_cast<std::size_t>(outside - labels_.begin());
+    }
+  }
+
+  BertHead head() const override { return BertHead::TokenClassification; }
+  const std::vector<std::string>& labels() const override { return labels_; }
+  std::vector<std::string> metrics() const override { return {"f1", "precision", "recall", "accuracy"}; }
+
+  std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
+    return tagging_examples(tokenizer, training_, training_tags_, labels_, settings_.example_windows(),
+                            settings_.all_pieces);
+  }
+
+  std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
+    const ExampleWindows windows = settings_.example_windows();
+    predicted_.clear();
+    for (const std::vector<WordTag>& tags :
+         tag_words(runner, tokenizer, words_, {windows.max_length, windows.stride})) {
+      std::vector<std::string>& names = predicted_.emplace_back();
+      // What clean-up left nothing of is outside of everything.
+      for (const WordTag& tag : tags) {
+        names.push_back(labels_[tag.label < 0 ? outside_ : static_cast<std::size_t>(tag.label)]);
+      }
+    }
+    const EntityScore found = entity_report(predicted_, expected_).micro;
+    return {found.f1, found.precision, found.recall, tag_accuracy(predicted_, expected_)};
+  }
+
+  const char* predictions_name() const override { return "predictions.conll"; }
+  /// Word, true tag, predicted tag: what conlleval reads.
+  std::string predictions() const override {
+    std::string text;
+    for (std::size_t i = 0; i < predicted_.size(); ++i) {
+      for (std::size_t w = 0; w < words_[i].size(); ++w) {
+        text += fmt::format("{}\t{}\t{}\n", words_[i][w], expected_[i][w], predicted_[i][w]);
+      }
+      text += "\n";
+    }
+    return text;
+  }
+
+ private:
+  const Settings& settings_;
+  std::vector<TaggedSentence> training_, dev_;
+  std::vector<std::string> labels_;
+  std::vector<std::vector<std::int32_t>> training_tags_;
+  std::vector<std::vector<std::string>> words_, expected_, predicted_;
+  std::size_t outside_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> open_tag_task(const Settings& settings, const std::vector<std::string>& known,
+                                    ProgressView& view) {
+  return std::make_unique<TagTask>(settings, known, view);
+}
+
+}  // namespace finetune
