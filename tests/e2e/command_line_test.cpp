@@ -21,6 +21,7 @@ std::vector<Program> programs() {
           {"prepare", {"documents", "--corpus", "c.txt", "--vocab", "v.txt", "--out", "o"}},
           {"doctor", {}},
           {"bench", {"ops"}},
+          {"inspect", {"--model", "m", "--text", "t", "--out", "o"}},
           {"tokenize", {"encode", "--vocab", "v.txt"}}};
 }
 

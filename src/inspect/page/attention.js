@@ -19,7 +19,7 @@ function showAttention(model, view) {
       "Choose a map to read it. The figure below it is its entropy in bits, the mean over rows: 0 looks at one token, ",
       `${fixed(Math.log2(model.pieces.length), 1)} at all ${model.pieces.length} alike.`),
     storageNote(model),
-    el("div", { class: "columns" }, el("div", {}, el("div", { class: "scroll" }, grid.node), weightLegend()), chart),
+    el("div", { class: "columns" }, el("div", {}, el("div", { class: "scroll whole" }, grid.node), weightLegend()), chart),
     reader);
   choose(view.layer, view.head);
   return grid.stop;
@@ -168,11 +168,11 @@ function lineView(model, map, view) {
   rove(tokens.slice(n), 1);
   draw(null);
   const height = top + n * pitch + 4;
-  const shown = el("output", {}, fixed(view.least, 2));
-  const slider = el("input", { type: "range", min: 0, max: 0.5, step: 0.01, value: view.least,
+  const shown = el("output", {}, fixed(view.least, 3));
+  const slider = el("input", { type: "range", min: 0, max: 0.5, step: 0.005, value: view.least,
     "aria-label": "least weight that is drawn", oninput: () => {
       view.least = Number(slider.value);
-      shown.textContent = fixed(view.least, 2);
+      shown.textContent = fixed(view.least, 3);
       draw(pinned);
     } });
   return [el("div", { class: "controls" }, el("label", {}, "Lines from a weight of", slider, shown)),

@@ -15,10 +15,10 @@ const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS
 const byId = (id) => document.getElementById(id);
 const body = (id) => document.querySelector(`#${id} .body`);
 
-// Control characters as pictures of themselves, invisible and direction-changing ones by name: what is there is seen.
+// Control, invisible and direction-changing characters by name: what is there is seen, and does nothing.
 function visible(text) {
-  return text.replace(/[\u0000-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
-    .replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+  return text.replace(/\n/g, "\u21b5").replace(/\t/g, "\u21e5")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
       (c) => `\u27e8U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}\u27e9`);
 }
 function shortened(text, most) {
