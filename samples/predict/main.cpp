@@ -1,0 +1,180 @@
+// predict: what a BERT says of texts: missing words, classes, scores, tags, answers, vectors.
+//
+//   echo "paris is the [MASK] of france ." | predict --model bert-base-uncased
+//   predict --model best/ --in reviews.txt --json                              the task that the model was tuned for
+//   predict --model squad/ --task-file dev-v1.1.json --out predictions.json
+//   predict --model all-MiniLM-L6-v2 --task embed --in sentences.txt --npy vectors.npy
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <chrono>
+#include <functional>
+#include <new>
+#include <string>
+
+#include "io/atomic_write.h"
+#include "io/file.h"
+#include "predictor.h"
+#include "requests.h"
+#include "scoria/error.h"
+#include "scoria/log.h"
+#include "scoria/model/bert_files.h"
+#include "settings.h"
+#include "support/command_line.h"
+#include "support/progress_view.h"
+#include "support/stop_signal.h"
+
+namespace {
+
+using namespace scoria;
+namespace fs = std::filesystem;
+using Write = std::function<void(std::string_view)>;
+
+/// A signal asked to stop: what was printed stays, files are not written.
+struct Stopped {};
+
+// In parts of a few batches, so that few texts are padded and the first results come soon.
+constexpr std::int64_t kBatchesAtOnce = 8;
+
+void write_to_stdout(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_io_error("write", "standard output", errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+/// "text 0: why" of one request as "FILE:LINE: why".
+Error placed(const Request& request, const Error& error) {
+  constexpr std::string_view kNumber = "text 0: ";
+  std::string_view why = error.what();
+  if (why.starts_with(kNumber)) why.remove_prefix(kNumber.size());
+  return Error(error.kind(), fmt::format("{}: {}", request.place, why));
+}
+
+/// One by one, so that those before the wrong one are printed and it is named.
+void predict_each(Predictor& predictor, std::span<const Request> requests, const Write& write) {
+  for (const Request& request : requests) {
+    try {
+      write(predictor.predict({&request, 1}));
+    } catch (const Error& error) {
+      throw placed(request, error);
+    }
+  }
+}
+
+void predict_some(Predictor& predictor, std::span<const Request> requests, const Write& write) {
+  std::string text;
+  try {
+    text = predictor.predict(requests);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Input && error.kind() != ErrorKind::Usage) throw;
+    predict_each(predictor, requests, write);
+    throw;
+  }
+  write(text);
+}
+
+class Progress {
+ public:
+  void show(std::size_t more, double fraction) {
+    count_ += more;
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
+    // Not into the midst of the output.
+    if (::isatty(STDOUT_FILENO) == 0)
+      view_.bar(fraction,
+                fmt::format("{} texts, {:.1f} a second", count_, static_cast<double>(count_) / passed.count()));
+  }
+
+ private:
+  ProgressView view_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::size_t count_ = 0;
+};
+
+void predict_all(RequestSource& source, Predictor& predictor, std::int64_t batch, const Write& write) {
+  Progress progress;
+  const auto most = static_cast<std::size_t>(batch * kBatchesAtOnce);
+  for (;;) {
+    const std::vector<Request> requests = source.next(most);
+    if (StopSignal::is_set()) throw Stopped();
+    if (requests.empty()) break;
+    predict_some(predictor, requests, write);
+    progress.show(requests.size(), source.fraction());
+  }
+  write(predictor.finish());
+}
+
+BertModel load(const Settings& settings) {
+  BertLoading loading;
+  if (!settings.task_name.empty()) loading.head = head_of(task_of(settings.task_name));
+  return load_bert(settings.model, loading).model;
+}
+
+void run(const CLI::App& app, const Settings& settings) {
+  if (!settings.task_name.empty()) refuse_foreign_options(app, task_of(settings.task_name));
+  const BertModel model = load(settings);
+  const Task task = settings.task_name.empty() ? usual_task(model.head, model.config) : task_of(settings.task_name);
+  refuse_foreign_options(app, task);
+  const WordPiece tokenizer =
+      WordPiece::load(fs::is_directory(settings.model) ? settings.model : settings.model.parent_path());
+  BertRunner runner(Device::open(settings.device), model, {.batch = settings.batch});
+  const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});
+  const std::unique_ptr<RequestSource> source = open_requests(settings, task);
+  const auto predict_to = [&](const Write& write) { predict_all(*source, *predictor, settings.batch, write); };
+  if (settings.out.empty())
+    predict_to(write_to_stdout);
+  else
+    write_atomically(settings.out, [&](File& out) { predict_to([&](std::string_view text) { out.write(text); }); });
+}
+
+int main_of(int argc, char** argv) {
+  CLI::App app{"Predicts with a BERT: a line in, a line out.", "predict"};
+  app.footer("Example:\n  echo \"paris is the [MASK] of france .\" | predict --model bert-base-uncased --top-k 3");
+  Settings settings;
+  add_options(app, settings);
+  if (const auto code = read_command_line(app, argc, argv)) return *code;
+  StopSignal::install();
+  run(app, settings);
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Predictor> make_predictor(Task task, const PredictorParts& parts) {
+  switch (task) {
+    case Task::FillMask:
+      return make_mask_predictor(parts);
+    case Task::Classify:
+    case Task::Pair:
+      return make_class_predictor(parts);
+    case Task::NextSentence:
+    case Task::Regress:
+      return make_score_predictor(task, parts);
+    case Task::Tag:
+      return make_tag_predictor(parts);
+    case Task::Answer:
+      return make_answer_predictor(parts);
+    case Task::Embed:
+      return make_embedding_predictor(parts);
+  }
+  return nullptr;
+}
+
+int main(int argc, char** argv) {
+  set_log_sink([](LogLevel, std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  try {
+    return main_of(argc, argv);
+  } catch (const Stopped&) {
+    return StopSignal::exit_code();
+  } catch (const Error& error) {
+    fmt::print(stderr, "predict: {}\n", error.what());
+    return static_cast<int>(error.kind());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "predict: out of memory\n");
+    return static_cast<int>(ErrorKind::Memory);
+  }
+}

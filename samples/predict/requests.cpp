@@ -1,0 +1,175 @@
+#include "requests.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include "line_reader.h"
+#include "scoria/error.h"
+
+namespace {
+
+using namespace scoria;
+using Json = nlohmann::ordered_json;
+
+bool wants_pair(Task task) { return task == Task::NextSentence || task == Task::Pair; }
+
+// A TAB apart: what a pair or a question must have, and what a regression may have.
+void read_plain(std::string_view line, Task task, Request& request) {
+  const bool must = wants_pair(task) || task == Task::Answer;
+  const std::size_t tab = must || task == Task::Regress ? line.find('\t') : line.npos;
+  request.text = line.substr(0, tab);
+  if (tab != line.npos && line.find('\t', tab + 1) == line.npos) {
+    request.second = line.substr(tab + 1);
+  } else if (must || tab != line.npos) {
+    throw Error(ErrorKind::Input, fmt::format("expected two texts apart by one TAB; --task {} reads a {}, TAB, a {}",
+                                              name_of(task), task == Task::Answer ? "question" : "text",
+                                              task == Task::Answer ? "context" : "second text"));
+  }
+}
+
+std::string member(const Json& object, const char* key) {
+  if (!object.contains(key) || !object[key].is_string())
+    throw Error(ErrorKind::Input, fmt::format("\"{}\" is missing or no string; give it", key));
+  return object[key].get<std::string>();
+}
+
+void read_json(std::string_view line, Task task, Request& request) {
+  const Json json = Json::parse(line, nullptr, false);
+  if (json.is_string() && !wants_pair(task) && task != Task::Answer) {
+    request.text = json.get<std::string>();
+    return;
+  }
+  if (!json.is_object())
+    throw Error(ErrorKind::Input, task == Task::Answer ? R"(expected {"question": ..., "context": ...})"
+                                                       : R"(expected {"text": ...}, with "text_b" for a pair)");
+  if (json.contains("id")) request.id = json["id"];
+  request.text = member(json, task == Task::Answer ? "question" : "text");
+  if (task == Task::Answer) request.second = member(json, "context");
+  if (wants_pair(task) || json.contains("text_b")) request.second = member(json, "text_b");
+  const bool reads_pairs = wants_pair(task) || task == Task::Answer || task == Task::Classify || task == Task::Regress;
+  if (request.second && !reads_pairs)
+    throw Error(ErrorKind::Input, fmt::format("\"text_b\" says nothing to --task {}; leave it out", name_of(task)));
+}
+
+class LineRequests : public RequestSource {
+ public:
+  LineRequests(const Settings& settings, Task task) : reader_(settings.in), task_(task), json_(settings.json_lines) {}
+
+  std::vector<Request> next(std::size_t most) override {
+    if (error_) std::rethrow_exception(error_);
+    std::vector<Request> requests;
+    for (const Line& line : reader_.next(most)) {
+      try {
+        requests.push_back(read(line));
+      } catch (const Error&) {
+        error_ = std::current_exception();
+        if (requests.empty()) throw;
+        break;
+      }
+    }
+    return requests;
+  }
+  double fraction() const override { return reader_.fraction(); }
+
+ private:
+  Request read(const Line& line) const {
+    Request request;
+    request.place = fmt::format("{}:{}", reader_.name(), line.number);
+    try {
+      (json_ ? read_json : read_plain)(line.text, task_, request);
+    } catch (const Error& error) {
+      throw Error(error.kind(), fmt::format("{}: {}", request.place, error.what()));
+    }
+    if (task_ == Task::Answer)
+      request.context = std::make_shared<const std::string>(*std::exchange(request.second, {}));
+    return request;
+  }
+
+  LineReader reader_;
+  Task task_;
+  bool json_;
+  std::exception_ptr error_;
+};
+
+class FileRequests : public RequestSource {
+ public:
+  explicit FileRequests(std::vector<Request> requests) : requests_(std::move(requests)) {}
+
+  std::vector<Request> next(std::size_t most) override {
+    const std::size_t count = std::min(most, requests_.size() - given_);
+    const auto begin = requests_.begin() + static_cast<std::ptrdiff_t>(given_);
+    given_ += count;
+    return {std::make_move_iterator(begin), std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(count))};
+  }
+  double fraction() const override {
+    return requests_.empty() ? 1 : static_cast<double>(given_) / static_cast<double>(requests_.size());
+  }
+
+ private:
+  std::vector<Request> requests_;
+  std::size_t given_ = 0;
+};
+
+std::string place_of(const Settings& settings, std::int64_t line) {
+  return fmt::format("{}:{}", settings.task_file.string(), line);
+}
+
+std::vector<Request> table_requests(const Settings& settings, Task task, TaskFileReport& report) {
+  std::vector<Request> requests;
+  for (LabelledText& row :
+       read_labelled_texts(settings.task_file, {.columns = settings.columns, .labelled = false}, report)) {
+    Request request;
+    request.place = place_of(settings, row.line);
+    request.text = std::move(row.first);
+    request.second = std::move(row.second);
+    if (wants_pair(task) && !request.second)
+      throw Error(ErrorKind::Input,
+                  fmt::format("{}: one text, expected a pair; name its column with --pair-column", request.place));
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport& report) {
+  std::vector<Request> requests;
+  for (TaggedSentence& sentence : read_tagged_sentences(settings.task_file, {.tagged = false}, report)) {
+    Request request;
+    request.place = place_of(settings, sentence.line);
+    request.words = std::move(sentence.words);
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+std::vector<Request> question_requests(const Settings& settings, TaskFileReport& report) {
+  std::vector<Request> requests;
+  for (ReadingQuestion& question : read_questions(settings.task_file, report)) {
+    Request request;
+    request.place = fmt::format("{}: question {}", settings.task_file.string(), question.id);
+    request.id = std::move(question.id);
+    request.text = std::move(question.question);
+    request.context = std::move(question.context);
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+std::vector<Request> read_task_file(const Settings& settings, Task task) {
+  TaskFileReport report;
+  std::vector<Request> requests = task == Task::Tag      ? sentence_requests(settings, report)
+                                  : task == Task::Answer ? question_requests(settings, report)
+                                                         : table_requests(settings, task, report);
+  for (const std::string& line : report.lines()) fmt::print(stderr, "{}\n", line);
+  return requests;
+}
+
+}  // namespace
+
+std::unique_ptr<RequestSource> open_requests(const Settings& settings, Task task) {
+  if (settings.task_file.empty()) return std::make_unique<LineRequests>(settings, task);
+  return std::make_unique<FileRequests>(read_task_file(settings, task));
+}
