@@ -1,6 +1,6 @@
 #pragma once
 
-/// All of scoria: graphs, ops, gradients, devices and sessions, BERT, its text and data, and training.
+/// All of scoria: graphs, ops, gradients, devices and sessions, BERT, its text and data, training, and prediction.
 
 #include "scoria/autodiff.h"
 #include "scoria/data/corpus.h"
@@ -15,6 +15,7 @@
 #include "scoria/error.h"
 #include "scoria/graph.h"
 #include "scoria/io/named_tensors.h"
+#include "scoria/io/npy.h"
 #include "scoria/io/safetensors.h"
 #include "scoria/log.h"
 #include "scoria/metrics/classification.h"
@@ -28,6 +29,12 @@
 #include "scoria/ops.h"
 #include "scoria/session.h"
 #include "scoria/shape.h"
+#include "scoria/tasks/answering.h"
+#include "scoria/tasks/bert_runner.h"
+#include "scoria/tasks/fill_mask.h"
+#include "scoria/tasks/sentences.h"
+#include "scoria/tasks/tagging.h"
+#include "scoria/tasks/text_windows.h"
 #include "scoria/tensor.h"
 #include "scoria/text/encoding.h"
 #include "scoria/text/vocabulary.h"
