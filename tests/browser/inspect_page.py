@@ -68,10 +68,10 @@ def check_one(check, page):
     pressed = lambda: page.run("(t => t.map(b => [b.dataset.layer, b.dataset.head]))([...document.querySelectorAll('.thumb[aria-pressed=true]')])")
     check("comparison is hidden", page.run("document.getElementById('comparison').hidden"))
     check("starts at a head", text("#head-name") == "Layer 2, head 1", text("#head-name"))
-    before = page.run("document.querySelector('#reader svg').outerHTML")
+    before = page.run("document.querySelector('#lines svg').outerHTML")
     page.click('.thumb[data-layer="0"][data-head="2"]')
     check("a head is chosen by mouse", text("#head-name") == "Layer 1, head 3", text("#head-name"))
-    check("its lines are drawn", page.run("document.querySelector('#reader svg').outerHTML") != before)
+    check("its lines are drawn", page.run("document.querySelector('#lines svg').outerHTML") != before)
     check("one head is chosen", pressed() == [["0", "2"]], pressed())
     page.press("ArrowRight")
     check("arrows move the focus", page.run("document.activeElement.dataset.head") == "3")
@@ -86,9 +86,9 @@ def check_one(check, page):
     page.press("ArrowRight")
     page.press("ArrowDown")
     check("keys read a cell", "looks at" in text("#reader .readout"), text("#reader .readout"))
-    lines = "document.querySelectorAll('#reader svg .line').length"
+    lines = "document.querySelectorAll('#lines svg .line').length"
     every = page.run(lines)
-    page.run("document.querySelector('#reader svg .token').focus()")
+    page.run("document.querySelector('#lines svg .token').focus()")
     check("a token's own lines", 0 < page.run(lines) < every, every)
     page.run("document.querySelector('[data-token=\"1\"]').focus()")
     check("a token tells its bytes", "bytes 0 to" in text("#tokens .readout"), text("#tokens .readout"))
@@ -144,7 +144,7 @@ def check_long(check, page):
     check("512 tokens: what is cut is said", "are left out" in page.run("document.querySelector('#summary').textContent"))
     page.click('.thumb[data-layer="1"][data-head="1"]')
     check("512 tokens: a head", page.run("document.getElementById('head-name').textContent") == "Layer 2, head 2")
-    lines = page.run("document.querySelectorAll('#reader svg .line').length")
+    lines = page.run("document.querySelectorAll('#lines svg .line').length")
     check("512 tokens: lines are bounded", lines <= 1500, lines)
     rows = "document.querySelectorAll('#states table:first-of-type tbody tr').length"
     first = page.run(rows)

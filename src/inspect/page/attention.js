@@ -4,25 +4,37 @@ const MOST_LINES = 1500;
 
 function showAttention(model, view) {
   const maps = new AttentionMaps(model);
-  const reader = el("div", { id: "reader" });
-  const grid = headGrid(model, maps, (layer, head) => choose(layer, head));
-  const chart = el("div");
+  const [reader, lines, chart] = [el("div", { id: "reader" }), el("div", { id: "lines" }), el("div")];
+  const grid = headGrid(model, maps, (layer, head, byPointer) => {
+    choose(layer, head);
+    if (byPointer && reader.getBoundingClientRect().top > window.innerHeight - 200) reader.scrollIntoView();
+  });
   function choose(layer, head) {
     view.layer = layer;
     view.head = head;
     grid.mark(layer, head);
+    const map = maps.map(layer, head);
+    reader.replaceChildren(...headReader(model, map, view, choose, mapWidth(model)));
+    lines.replaceChildren(...lineView(model, map, view));
     chart.replaceChildren(entropyChart(model, view, choose));
-    reader.replaceChildren(...headReader(model, maps, view, choose));
   }
   body("attention").replaceChildren(
     el("p", { class: "note" }, "A row of a map is a token that looks, a column one that it looks at; a row sums to 1. ",
       "Choose a map to read it. The figure below it is its entropy in bits, the mean over rows: 0 looks at one token, ",
       `${fixed(Math.log2(model.pieces.length), 1)} at all ${model.pieces.length} alike.`),
     storageNote(model),
-    el("div", { class: "columns" }, el("div", {}, el("div", { class: "scroll whole" }, grid.node), weightLegend()), chart),
-    reader);
+    el("div", { class: "columns" }, el("div", {}, el("div", { class: "scroll whole" }, grid.node), weightLegend()), reader),
+    el("div", { class: "columns" }, lines, chart));
   choose(view.layer, view.head);
   return grid.stop;
+}
+
+// The map of one head stands beside the grid where there is room for it, else below.
+const thumbSide = (model) => Math.max(44, Math.min(88, Math.floor(610 / (model.heads + 1))));
+function mapWidth(model) {
+  const all = body("attention").clientWidth;
+  const beside = all - (thumbSide(model) + 4) * (model.heads + 1) - 100;
+  return Math.min(560, beside >= 320 ? beside : all);
 }
 
 function storageNote(model) {
@@ -57,7 +69,7 @@ function headGrid(model, maps, choose) {
       const words = `, ${isMean(model, layer, head) ? "mean entropy" : "entropy"} ${fixed(bits)} bits`;
       const thumb = el("button", { type: "button", class: `thumb${isMean(model, layer, head) ? " mean" : ""}`,
         "data-layer": layer, "data-head": head, "aria-pressed": "false",
-        "aria-label": headName(model, layer, head) + words, onclick: () => choose(layer, head) },
+        "aria-label": headName(model, layer, head) + words, onclick: (event) => choose(layer, head, event.detail > 0) },
         canvas, el("small", {}, fixed(bits)));
       tasks.push(() => drawThumb(canvas, maps.map(layer, head), n));
       thumbs.push(thumb);
@@ -65,9 +77,8 @@ function headGrid(model, maps, choose) {
     })];
   });
   const heads = range(A + 1).map((head) => el("span", { class: "label" }, head < A ? String(head + 1) : "mean"));
-  const side = Math.max(44, Math.min(88, Math.floor(620 / (A + 1))));
   const node = el("div", { class: "grid", role: "group", "aria-label": "attention of all heads",
-    style: `grid-template-columns:max-content repeat(${A + 1},${side}px)` }, el("span", { class: "label row" }, "head"), ...heads, ...rows);
+    style: `grid-template-columns:max-content repeat(${A + 1},${thumbSide(model)}px)` }, el("span", { class: "label row" }, "head"), ...heads, ...rows);
   rove(thumbs, A + 1);
   const mark = (layer, head) => thumbs.forEach((thumb, i) =>
     thumb.setAttribute("aria-pressed", String(i === layer * (A + 1) + head)));
@@ -99,25 +110,21 @@ function entropyChart(model, view, choose) {
         onclick: () => choose(layer, head) },
         svg("title", {}, `${headName(model, layer, head)}: ${fixed(bits)} bits`));
     }))];
-  return el("figure", { style: "margin:0" }, el("h3", { style: "margin-top:0" }, "Entropy of every head, bits"),
+  return el("div", {}, el("h3", {}, "Entropy of every head, bits"),
     svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
       "aria-label": "entropy of every head by layer; the grid has the same figures" }, ...parts));
 }
 
-function headReader(model, maps, view, choose) {
-  const map = maps.map(view.layer, view.head);
+function headReader(model, map, view, choose, width) {
   const bits = entropyOf(model, view.layer, view.head);
   const words = isMean(model, view.layer, view.head) ? `Mean of the heads\u2019 entropies: ${fixed(bits)} bits.`
     : `Entropy ${fixed(bits)} bits: a token looks at about ${fixed(2 ** bits, 1)} of ${model.pieces.length}.`;
-  const width = Math.min(560, Math.max(280, body("attention").clientWidth));
   const describe = (row, column) => `\u201c${visible(model.pieces[row])}\u201d (${row}) looks at \u201c`
     + `${visible(model.pieces[column])}\u201d (${column}): ${fixed(WEIGHT[map[row * model.pieces.length + column]], 3)}`;
   const name = headName(model, view.layer, view.head);
-  return [el("h3", { id: "head-name" }, name[0].toUpperCase() + name.slice(1)),
-    headControls(model, view, choose), el("p", { class: "note" }, words),
-    el("div", { class: "columns" }, el("div", {}, ...lineView(model, map, view)),
-      el("div", {}, ...heatMap({ pieces: model.pieces, map, kind: "level", label: `attention of ${name}`, describe, width }),
-        weightLegend()))];
+  return [el("h3", { id: "head-name" }, name[0].toUpperCase() + name.slice(1)), headControls(model, view, choose),
+    el("p", { class: "note" }, words),
+    ...heatMap({ pieces: model.pieces, map, kind: "level", label: `attention of ${name}`, describe, width })];
 }
 
 function headControls(model, view, choose) {
@@ -142,7 +149,7 @@ function lineView(model, map, view) {
   const tokens = [];
   let pinned = null;
   const draw = (chosen) => {
-    lines.replaceChildren(...strongest(map, n, view.least, chosen).map(([row, column, weight]) => {
+    lines.replaceChildren(...strongest(map, model, view, chosen).map(([row, column, weight]) => {
       const [y1, y2] = [top + (row + 0.5) * pitch, top + (column + 0.5) * pitch];
       return svg("path", { class: "line", "stroke-opacity": Math.min(1, 0.12 + 0.88 * weight).toFixed(3),
         "stroke-width": (0.75 + 4 * weight).toFixed(2),
@@ -175,7 +182,13 @@ function lineView(model, map, view) {
       shown.textContent = fixed(view.least, 3);
       draw(pinned);
     } });
-  return [el("div", { class: "controls" }, el("label", {}, "Lines from a weight of", slider, shown)),
+  const added = el("input", { type: "checkbox", checked: view.added, onchange: () => {
+    view.added = added.checked;
+    draw(pinned);
+  } });
+  return [el("h3", {}, "The same head as lines"),
+    el("div", { class: "controls" }, el("label", {}, "from a weight of", slider, shown)),
+    el("div", { class: "controls" }, el("label", {}, added, "also to [CLS] and [SEP]")),
     el("div", { class: "scroll" }, svg("svg", { width, height, role: "group", "aria-label": "attention as lines" },
       svg("text", { class: "quiet", x: label - 6, y: 15, "text-anchor": "end" }, "looks"),
       svg("text", { class: "quiet", x: width - label + 6, y: 15 }, "looked at"), lines, ...tokens)),
@@ -184,11 +197,12 @@ function lineView(model, map, view) {
 }
 
 // The largest weights of a map, or those from (chosen < n) or to (chosen >= n) one token.
-function strongest(map, n, least, chosen) {
+function strongest(map, model, view, chosen) {
+  const n = model.pieces.length;
   const all = [];
   const add = (row, column) => {
     const weight = WEIGHT[map[row * n + column]];
-    if (weight > 0 && weight >= least) all.push([row, column, weight]);
+    if (weight > 0 && weight >= view.least && (view.added || !model.special[column])) all.push([row, column, weight]);
   };
   if (chosen === null) {
     for (let row = 0; row < n; ++row) for (let column = 0; column < n; ++column) add(row, column);

@@ -2,8 +2,9 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   const data = JSON.parse(byId("data").textContent);
-  // Which head is read, and from which weight on lines are drawn: kept for each model.
-  const views = data.models.map((model) => ({ layer: model.layers - 1, head: 0, least: model.pieces.length > 64 ? 0.02 : 0.05 }));
+  // Which head is read and which of its lines are drawn: kept for each model.
+  const views = data.models.map((model) => ({ layer: model.layers - 1, head: 0, added: true,
+    least: model.pieces.length > 64 ? 0.02 : 0.05 }));
   let current = 0;
   let stop = () => {};
 
