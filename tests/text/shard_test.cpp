@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "data/example_block.h"
+#include "data/example_source.h"
 #include "data/token_block.h"
 #include "error_message.h"
 #include "scoria/data/pretraining.h"
@@ -121,6 +122,17 @@ TEST_CASE("finished examples in length bins") {
     REQUIRE(*std::max_element(batch.lengths.begin(), batch.lengths.end()) <= batch.sequence_length);
   }
   CHECK(static_cast<double>(tokens) > 0.8 * static_cast<double>(padded));
+}
+
+TEST_CASE("a length bin has room for a sequence and for all its masks") {
+  const LengthBins bins({.sequence_length = 64, .max_predictions = 10, .length_bins = 4, .batch = 1});
+  CHECK(bins.all() == std::vector<LengthBin>{{16, 3}, {32, 5}, {48, 8}, {64, 10}});
+  CHECK(bins.bin_of(16) == 0);
+  CHECK(bins.bin_of(17) == 1);
+  // Shards may hold more masks than our share of a sequence.
+  CHECK(bins.bin_of(16, 4) == 1);
+  CHECK(bins.bin_of(5, 10) == 3);
+  CHECK(bins.bin_of(65) == 3);
 }
 
 TEST_CASE("every byte that changes is found, and named") {
