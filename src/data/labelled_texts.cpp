@@ -1,20 +1,13 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "data/json_documents.h"
 #include "data/json_rows.h"
+#include "data/line_text.h"
 #include "data/table_rows.h"
 #include "data/text_columns.h"
 
 namespace scoria {
 namespace {
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\v\f";
-  const std::size_t begin = std::min(text.find_first_not_of(kBlank), text.size());
-  return std::string(text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin));
-}
 
 TextFileFormat format_of(std::filesystem::path path, const TaskInput& input) {
   if (is_named_json_lines(path)) return TextFileFormat::JsonLines;
@@ -54,7 +47,7 @@ std::vector<LabelledText> read_table(TaskInput& input, NextRow& next_row, const 
   TableRow row;
   if (!next_row(input, row)) return rows.finish();
   std::vector<std::string> first = row.fields;
-  std::transform(first.begin(), first.end(), first.begin(), trimmed);
+  for (std::string& name : first) name = trimmed(name);
   const TextPlaces places = find_table_columns(first, options, input.file());
   for (bool more = !places.has_header || next_row(input, row); more; more = next_row(input, row)) {
     if (row.fault.empty() && row.fields.size() != first.size())
@@ -75,7 +68,7 @@ std::vector<LabelledText> read_table(TaskInput& input, NextRow& next_row, const 
 
 /// A label as its text; empty for null and for what is none.
 std::string label_of(const nlohmann::json& value) {
-  if (value.is_string()) return trimmed(value.get_ref<const std::string&>());
+  if (value.is_string()) return std::string(trimmed(value.get_ref<const std::string&>()));
   if (value.is_number() || value.is_boolean()) return value.dump();
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include "data/json_documents.h"
 #include "data/json_rows.h"
+#include "data/line_text.h"
 #include "data/task_input.h"
 #include "io/json.h"
 #include "scoria/error.h"
@@ -70,7 +71,7 @@ class QuestionFile {
         }
     } catch (const BadJsonRow& bad) {
       throw Error(ErrorKind::Input, fmt::format("task file {}: SQuAD, behind question {}: {}; mend it", file_,
-                                                questions_.empty() ? "none" : questions_.back().id, bad.why));
+                                                questions_.empty() ? "none" : excerpt(questions_.back().id), bad.why));
     }
   }
 
@@ -102,7 +103,7 @@ class QuestionFile {
       throw Error(ErrorKind::Input,
                   fmt::format("task file {}: the id \"{}\" comes twice, and predictions go by the id; "
                               "give each question its own",
-                              file_, question.id));
+                              file_, excerpt(question.id)));
     return questions_.emplace_back(std::move(question));
   }
 
@@ -143,7 +144,8 @@ class QuestionFile {
     }
     if (!text.empty()) answer.begin = passage.only_place_of(text);
     (answer.begin ? report_.answers_moved : report_.answers_unplaced)
-        .add(fmt::format("{} question {}: \"{}\" is not at {}", file_, question.id, text, code_point));
+        .add(
+            fmt::format("{} question {}: \"{}\" is not at {}", file_, excerpt(question.id), excerpt(text), code_point));
   }
 
   const std::string& file_;
@@ -163,7 +165,7 @@ bool starts_as_lines(std::string_view text) {
 void read_lines(TaskInput& input, TaskFileReport& report, QuestionFile& questions) {
   RowTally tally(input, report, "questions");
   while (input.next_line()) {
-    if (input.text().find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (trimmed(input.text()).empty()) continue;
     try {
       questions.add_record(parse_object(input.text()));
       tally.add_good();

@@ -5,13 +5,12 @@
 
 #include "data/json_documents.h"
 #include "data/json_rows.h"
+#include "data/line_text.h"
 #include "data/task_input.h"
 #include "scoria/error.h"
 
 namespace scoria {
 namespace {
-
-constexpr std::string_view kBlank = " \t\r\v\f";
 
 std::vector<std::string_view> columns_of(std::string_view line) {
   const bool tabs = line.find('\t') != line.npos;
@@ -22,11 +21,6 @@ std::vector<std::string_view> columns_of(std::string_view line) {
     line.remove_prefix(std::min(end + 1, line.size()));
   }
   return columns;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = std::min(text.find_first_not_of(kBlank), text.size());
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
 
 /// Reads a column file line by line.
@@ -113,7 +107,7 @@ std::string member_name(const nlohmann::json& object, const std::string& chosen,
   std::string has;
   for (const auto& [name, value] : object.items()) has += (has.empty() ? "" : ", ") + name;
   throw BadJsonRow{fmt::format("no member is known by its name, choose it with {}; it has {}", flag,
-                               has.empty() ? "none" : has.substr(0, 200))};
+                               has.empty() ? "none" : excerpt(has, 200))};
 }
 
 TaggedSentence tagged_sentence(const nlohmann::json& object, const TaggedSentenceOptions& options) {

@@ -6,13 +6,14 @@
 #include <map>
 #include <set>
 
+#include "data/line_text.h"
 #include "scoria/data/task_files.h"
 #include "scoria/error.h"
 
 namespace scoria {
 namespace {
 
-constexpr std::size_t kMaxLabelsShown = 20;
+constexpr std::size_t kMaxNamesBytes = 300;
 
 using Ids = std::map<std::string_view, std::int32_t>;
 
@@ -32,14 +33,12 @@ Ids ids_of(const std::vector<std::string>& names) {
 std::int32_t id_of(const std::string& label, const Ids& ids, const std::vector<std::string>& names,
                    std::string_view what, std::string_view file, std::int64_t line) {
   if (const auto found = ids.find(label); found != ids.end()) return found->second;
-  const bool many = names.size() > kMaxLabelsShown;
-  const auto end = many ? names.begin() + kMaxLabelsShown : names.end();
   throw Error(
       ErrorKind::Input,
-      fmt::format("task file {} line {}: unknown {} \"{}\", expected one of {}{}; mend the row, or train with a "
-                  "file that has it",
-                  file, line, what, label, fmt::join(names.begin(), end, ", "),
-                  many ? fmt::format(" and {} more", names.size() - kMaxLabelsShown) : ""));
+      fmt::format("task file {} line {}: unknown {} \"{}\", expected one of {}; mend the row, or train with a file "
+                  "that has it",
+                  file, line, what, excerpt(label),
+                  excerpt(fmt::format("{}", fmt::join(names, ", ")), kMaxNamesBytes)));
 }
 
 /// "B-PER" as (type "PER", prefix "B"); O, which has neither, comes first.
@@ -81,7 +80,7 @@ std::vector<float> label_scores(const std::vector<LabelledText>& rows, std::stri
       throw Error(ErrorKind::Input,
                   fmt::format("task file {} line {}: the label \"{}\" is no number, which a regression needs; mend the "
                               "row, or choose another column with --label-column",
-                              file, row.line, row.label));
+                              file, row.line, excerpt(row.label)));
     scores.push_back(score);
   }
   return scores;

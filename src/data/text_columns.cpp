@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "data/line_text.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -48,12 +49,6 @@ Place find_known(const Names& names, std::string_view known) {
 
 bool is_number(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string cut(std::string text, std::size_t longest) {
-  if (text.size() <= longest) return text;
-  while ((static_cast<unsigned char>(text[longest]) & 0xC0) == 0x80) --longest;
-  return text.substr(0, longest) + "...";
 }
 
 /// What is known, chosen and missing of one file's columns.
@@ -120,8 +115,9 @@ class ColumnSearch {
 
   [[noreturn]] void fail(const std::string& what, std::string_view flag) const {
     const std::string_view how = is_table_ ? "its name, or its number from 1 if there is no header" : "its name";
-    throw Error(ErrorKind::Input, fmt::format("task file {}: {} with {} ({}); its first row has: {}", file_, what, flag,
-                                              how, cut(fmt::format("{}", fmt::join(names_, " | ")), kMaxNamesBytes)));
+    throw Error(ErrorKind::Input,
+                fmt::format("task file {}: {} with {} ({}); its first row has: {}", file_, what, flag, how,
+                            excerpt(fmt::format("{}", fmt::join(names_, " | ")), kMaxNamesBytes)));
   }
 
   const Names& names_;

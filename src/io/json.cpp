@@ -59,7 +59,7 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
 
   bool key(string_t& name) override {
     const auto [place, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
-    if (!is_new) fail(fmt::format("duplicate key {}", Json(name).dump().substr(0, 80)));
+    if (!is_new) fail(fmt::format("duplicate key {}", Json(name).dump(-1, ' ', true).substr(0, 80)));
     member_ = &place->second;
     return true;
   }
@@ -120,7 +120,7 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
 
 [[noreturn]] void fail_member(std::string_view where, std::string_view key, std::string_view expected,
                               const Json* given) {
-  const std::string got = given ? given->dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 80) : "nothing";
+  const std::string got = given ? given->dump(-1, ' ', true, Json::error_handler_t::replace).substr(0, 80) : "nothing";
   throw Error(ErrorKind::Input,
               fmt::format("{}: \"{}\" must be {}, got {}; mend the file or take another", where, key, expected, got));
 }

@@ -237,6 +237,18 @@ TEST_CASE("task files: what is no file of a task is refused") {
   CHECK(has(error_message(ErrorKind::Input, [&] { read_questions(folder.path(), report); }), "it is a folder"));
 }
 
+TEST_CASE("task files: what a message quotes is one short line of UTF-8") {
+  const std::string wild = "\x1B[31m\u4E2D" + many("\u4E2D", 60) + "\r\n";
+  const std::string message = refusal("a.csv", "\"" + wild + "\",2\n");
+  CHECK(has(message, "its first row has: "));
+  CHECK(has(message, "[31m\u4E2D"));
+  const std::vector<LabelledText> rows = texts("a.csv", "text,label\na,\"" + wild + "\"\n");
+  const std::string unknown = error_message(ErrorKind::Input, [&] { label_ids(rows, {"x"}, "a.csv"); });
+  CHECK(has(unknown, "\u4E2D...\", expected one of x"));
+  for (const std::string& text : {message, unknown})
+    for (const char c : text) CHECK((c < 0 || (c >= 0x20 && c < 0x7F)));
+}
+
 TEST_CASE("task files: a line without end stops the reading before memory is gone") {
   const TemporaryFolder folder;
   {
