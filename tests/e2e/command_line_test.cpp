@@ -22,6 +22,7 @@ std::vector<Program> programs() {
           {"doctor", {}},
           {"bench", {"ops"}},
           {"inspect", {"--model", "m", "--text", "t", "--out", "o"}},
+          {"predict", {"--model", "m"}},
           {"tokenize", {"encode", "--vocab", "v.txt"}}};
 }
 

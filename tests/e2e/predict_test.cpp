@@ -1,0 +1,308 @@
+// predict as a program: every task as text and as JSON, streaming, and what is wrong with its input.
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "scoria/model/bert_files.h"
+#include "scoria/text/wordpiece.h"
+#include "support/child_process.h"
+
+using namespace scoria;
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Folders with a small model of random weights for each task.
+struct Models {
+  TemporaryFolder folder;
+
+  Models() {
+    std::vector<std::string> tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "man", "sea", "the", "old"};
+    for (char c = 'a'; c <= 'z'; ++c) tokens.insert(tokens.end(), {std::string(1, c), "##" + std::string(1, c)});
+    const WordPiece tokenizer(tokens);
+    for (const BertHead head : {BertHead::MaskedLm, BertHead::NextSentence, BertHead::SequenceClassification,
+                                BertHead::TokenClassification, BertHead::QuestionAnswering, BertHead::Pooler}) {
+      make(std::string(architecture(head)), head, {"O", "B-PER", "I-PER"}, tokenizer);
+    }
+    make("score", BertHead::SequenceClassification, {"score"}, tokenizer);
+  }
+
+  void make(const std::string& name, BertHead head, const std::vector<std::string>& labels,
+            const WordPiece& tokenizer) const {
+    BertConfig config = BertConfig::preset("tiny");
+    config.vocab_size = tokenizer.size();
+    config.hidden_size = 32;
+    config.intermediate_size = 64;
+    config.num_attention_heads = 2;
+    config.max_position_embeddings = 48;
+    config.initializer_range = 0.5f;
+    if (name.find("Classification") != name.npos || labels.size() == 1) config.labels = labels;
+    save_bert(folder / name, BertModel::make(config, head, 7));
+    tokenizer.save(folder / name);
+  }
+};
+
+struct Predict {
+  const Models& models = made_once();
+  TemporaryFolder folder;
+  std::string in = folder / "in.txt", out = folder / "out.txt";
+
+  static const Models& made_once() {
+    static const Models models;
+    return models;
+  }
+
+  std::vector<std::string> command(const std::string& model, std::vector<std::string> options) const {
+    std::vector<std::string> words{program_path("predict"), "--device", "cpu", "--model", models.folder / model};
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+  }
+  ChildResult run(const std::string& model, std::vector<std::string> options, const std::string& input) const {
+    put_bytes(in, input);
+    if (std::ranges::find(options, "--task-file") == options.end()) options.insert(options.end(), {"--in", in});
+    return run_program(command(model, options));
+  }
+  std::string output(const std::string& model, const std::vector<std::string>& options,
+                     const std::string& input) const {
+    const ChildResult result = run(model, options, input);
+    CAPTURE(result.talk);
+    CHECK(result.code == 0);
+    return result.output;
+  }
+  std::vector<Json> objects(const std::string& model, std::vector<std::string> options,
+                            const std::string& input) const {
+    options.emplace_back("--json");
+    std::vector<Json> list;
+    std::istringstream lines(output(model, options, input));
+    for (std::string line; std::getline(lines, line);) list.push_back(Json::parse(line));
+    return list;
+  }
+
+  /// This exit code, one line that has the words, and no output file, finished or not.
+  void refuses(const std::string& model, std::vector<std::string> options, const std::string& input, int code,
+               const std::string& words) const {
+    const ChildResult result = run(model, options, input);
+    CAPTURE(result.talk);
+    CHECK(result.code == code);
+    CHECK(std::count(result.talk.begin(), result.talk.end(), '\n') == 1);
+    CHECK(result.talk.find(words) != std::string::npos);
+    for (const auto& entry : fs::directory_iterator(folder.path()))
+      CHECK(entry.path().filename().string().find("out.txt") == std::string::npos);
+  }
+};
+
+constexpr const char* kMasks = "BertForMaskedLM";
+constexpr const char* kPairs = "BertForNextSentencePrediction";
+constexpr const char* kClasses = "BertForSequenceClassification";
+constexpr const char* kTags = "BertForTokenClassification";
+constexpr const char* kAnswers = "BertForQuestionAnswering";
+constexpr const char* kPlain = "BertModel";
+
+std::int64_t lines_of(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+std::vector<std::string> many_lines() {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < 70; ++i) {
+    std::string line = "the";
+    for (std::size_t word = 0; word < i * 7 % 23; ++word) line += word % 2 == 0 ? " old" : " man";
+    lines.push_back(line + " [MASK]");
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("predict: missing words") {
+  const Predict predict;
+  const std::string text = "the [MASK] man\n[MASK] and [MASK] .\n";
+  CHECK(lines_of(predict.output(kMasks, {}, text)) == 2);
+  const std::vector<Json> lines = predict.objects(kMasks, {"--top-k", "3"}, text);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0]["masks"][0]["start"] == 4);
+  CHECK(lines[0]["masks"][0]["end"] == 10);
+  CHECK(lines[1]["masks"].size() == 2);
+  const Json& guesses = lines[1]["masks"][1]["guesses"];
+  REQUIRE(guesses.size() == 3);
+  CHECK(guesses[0]["probability"] >= guesses[1]["probability"]);
+  CHECK(guesses[0]["token"].is_string());
+}
+
+TEST_CASE("predict: classes and scores of texts and pairs") {
+  const Predict predict;
+  const std::vector<Json> best = predict.objects(kClasses, {}, "the old man\nsea\n");
+  REQUIRE(best.size() == 2);
+  CHECK(best[0]["probability"] > 0.3);
+  const Json all = predict.objects(kClasses, {"--top-k", "9"}, "the old man\n")[0]["labels"];
+  REQUIRE(all.size() == 3);
+  CHECK(all[0]["label"] == best[0]["label"]);
+  CHECK(all[0]["probability"].get<double>() + all[1]["probability"].get<double>() +
+            all[2]["probability"].get<double>() ==
+        doctest::Approx(1.0));
+  CHECK(predict.output(kClasses, {"--task", "pair"}, "a\tb\n").find('\t') != std::string::npos);
+  CHECK(predict.objects("score", {}, "sea\n")[0]["score"].is_number());
+  CHECK(lines_of(predict.output("score", {"--task", "regress"}, "sea\nsea\tman\n")) == 2);
+  const Json pair = predict.objects(kPairs, {}, "the man\tthe sea\n")[0];
+  CHECK(pair["probability"] > 0.0);
+  CHECK(pair["probability"] < 1.0);
+}
+
+TEST_CASE("predict: tags with their places, in code points and in bytes") {
+  const Predict predict;
+  const Json words = predict.objects(kTags, {"--words"}, "\u00e9\u00e9 men.\n")[0]["words"];
+  REQUIRE(words.size() == 3);
+  CHECK(words[1]["text"] == "men");
+  CHECK(words[1]["start"] == 3);
+  CHECK(words[1]["end"] == 6);
+  CHECK(predict.objects(kTags, {"--words", "--byte-offsets"}, "\u00e9\u00e9 men.\n")[0]["words"][1]["start"] == 5);
+  CHECK(predict.output(kTags, {"--words"}, "old men\n").starts_with("old\t"));
+  CHECK(lines_of(predict.output(kTags, {}, "old men\n\nsea\n")) == 3);
+  put_bytes(predict.in, "old X\nman X\n\nsea X\n");
+  const std::string columns = predict.output(kTags, {"--task-file", predict.in}, "old X\nman X\n\nsea X\n");
+  CHECK(columns.starts_with("old\t"));
+  CHECK(columns.find("\n\nsea\t") != std::string::npos);
+}
+
+TEST_CASE("predict: answers from lines and from SQuAD's files") {
+  const Predict predict;
+  const Json line = predict.objects(kAnswers, {"--top-k", "2"}, "who?\tthe old man and the sea\n")[0];
+  const std::string context = "the old man and the sea", text = line["text"];
+  CHECK(context.substr(line["start"], text.size()) == text);
+  CHECK(line["answers"].size() == 2);
+  const Json asked = predict.objects(kAnswers, {"--json-lines", "--no-answer"},
+                                     "{\"id\": 5, \"question\": \"who\", \"context\": \"the man\"}\n")[0];
+  CHECK(asked["id"] == 5);
+  CHECK(asked["null_odds"].is_number());
+  const Json file = {{"data",
+                      {{{"paragraphs",
+                         {{{"context", context},
+                           {"qas", {{{"id", "q1"}, {"question", "who"}}, {{"id", "q2"}, {"question", "a b"}}}}}}}}}}};
+  const std::string nbest = predict.folder / "nbest.json", odds = predict.folder / "odds.json";
+  const Json predictions = Json::parse(predict.output(
+      kAnswers, {"--task-file", predict.in, "--no-answer", "--nbest", nbest, "--null-odds", odds}, file.dump()));
+  CHECK(predictions.size() == 2);
+  CHECK(predictions["q2"].is_string());
+  CHECK(Json::parse(file_bytes(nbest))["q1"].size() > 1);
+  CHECK(Json::parse(file_bytes(odds))["q2"].is_number());
+}
+
+TEST_CASE("predict: vectors as text, JSON and .npy") {
+  const Predict predict;
+  const std::string text = "the old man\nsea\n", npy = predict.folder / "v.npy";
+  const std::vector<Json> vectors = predict.objects(kPlain, {"--normalize"}, text);
+  REQUIRE(vectors.size() == 2);
+  double squares = 0;
+  for (const double x : vectors[1]["vector"]) squares += x * x;
+  CHECK(squares == doctest::Approx(1.0));
+  CHECK(predict.output(kPlain, {"--npy", npy}, text).empty());
+  const std::string bytes = file_bytes(npy);
+  CHECK(bytes.find("'shape': (2, 32)") != std::string::npos);
+  CHECK(predict.output(kPlain, {"--pooling", "cls"}, text) != predict.output(kPlain, {"--layer", "1"}, text));
+  // Any model has an encoder.
+  CHECK(predict.objects(kMasks, {"--task", "embed"}, text)[0]["vector"].size() == 32);
+}
+
+TEST_CASE("predict: the same line for a text whatever runs beside it, in the order of the input") {
+  const Predict predict;
+  std::string all;
+  for (const std::string& line : many_lines()) all += line + "\n";
+  const std::string output = predict.output(kMasks, {"--batch", "4", "--json"}, all);
+  CHECK(output == predict.output(kMasks, {"--batch", "1", "--json"}, all));
+  CHECK(output == predict.output(kMasks, {"--batch", "64", "--json"}, all));
+  CHECK(lines_of(output) == 70);
+  std::istringstream lines(output);
+  for (const std::string& text : many_lines()) {
+    std::string line;
+    std::getline(lines, line);
+    if (text.size() % 3 == 0) CHECK(predict.output(kMasks, {"--json"}, text) == line + "\n");
+  }
+}
+
+TEST_CASE("predict: long texts in windows") {
+  const Predict predict;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "old ";
+  text += "sea";
+  const std::string cut = predict.output(kClasses, {}, text);
+  CHECK(cut == predict.output(kClasses, {}, text + " sea sea"));
+  CHECK(cut != predict.output(kClasses, {"--window", "16"}, text));
+  CHECK(predict.output(kClasses, {"--window", "16", "--window-pool", "surest"}, text) !=
+        predict.output(kClasses, {"--window", "16"}, text));
+  CHECK(predict.objects(kTags, {"--words"}, text)[0]["words"].size() == 101);
+  CHECK(predict.objects(kAnswers, {"--window", "16", "--stride", "4"}, "who\t" + text + "\n")[0]["text"].is_string());
+}
+
+TEST_CASE("predict: nothing in, nothing out") {
+  const Predict predict;
+  for (const char* model : {kMasks, kPairs, kClasses, kTags, kAnswers, kPlain}) {
+    CAPTURE(model);
+    CHECK(predict.output(model, {}, "").empty());
+  }
+  CHECK(predict.output(kPlain, {"--npy", predict.folder / "v.npy"}, "").empty());
+  CHECK(file_bytes(predict.folder / "v.npy").find("'shape': (0, 32)") != std::string::npos);
+}
+
+TEST_CASE("predict: what is wrong with a line is told by its number, and no file is half written") {
+  const Predict predict;
+  const std::vector<std::string> to_file{"--out", predict.out}, json{"--json-lines", "--out", predict.out};
+  predict.refuses(kPairs, to_file, "a\tb\nc\n", 2, "in.txt:2: expected two texts apart by one TAB");
+  predict.refuses(kPairs, to_file, "a\tb\tc\n", 2, "in.txt:1: expected two texts");
+  predict.refuses(kMasks, to_file, "[MASK]\nno mask\n", 2, "in.txt:2: no [MASK]");
+  predict.refuses(kClasses, json, "{\"text\": \"a\"}\n{\"text\"\n", 2, "in.txt:2: expected {\"text\"");
+  predict.refuses(kClasses, json, "{\"texts\": 3}\n", 2, "\"text\" is missing or no string");
+  predict.refuses(kAnswers, json, "{\"question\": \"a\"}\n", 2, "\"context\" is missing");
+  predict.refuses(kPlain, json, "{\"text\": \"a\", \"text_b\": \"b\"}\n", 2, "\"text_b\" says nothing to --task embed");
+  std::string longer;
+  for (int i = 0; i < 60; ++i) longer += "[MASK] ";
+  predict.refuses(kMasks, to_file, "[MASK]\n" + longer, 2, "in.txt:2: 62 tokens, and the model reads 48");
+  // What was right before it is printed.
+  const ChildResult result = predict.run(kMasks, {"--json"}, "[MASK]\nthe [MASK]\nno mask\n[MASK]\n");
+  CHECK(result.code == 2);
+  CHECK(lines_of(result.output) == 2);
+}
+
+TEST_CASE("predict: what is wrong with the command line") {
+  const Predict predict;
+  predict.refuses(kClasses, {"--layer", "1"}, "a\n", 1, "--layer says nothing to --task classify");
+  predict.refuses(kClasses, {"--stride", "4"}, "a\n", 1, "--stride is of windows");
+  predict.refuses(kClasses, {"--max-length", "49"}, "a\n", 1, "texts of 49 tokens; give 4 to 48");
+  predict.refuses("score", {"--task", "classify"}, "a\n", 1, "take --task regress");
+  predict.refuses(kClasses, {"--task", "regress"}, "a\n", 1, "take --task classify");
+  predict.refuses(kPlain, {"--layer", "3"}, "a\n", 1, "layer 3 of a model of 2");
+  predict.refuses(kPlain, {"--task", "fill-mask"}, "a\n", 2, "cls.predictions");
+  predict.refuses(kTags, {"--task", "guess"}, "a\n", 1, "guess");
+}
+
+TEST_CASE("predict: a line is answered when it comes, and Ctrl-C ends the program") {
+  const Predict predict;
+  const std::string pipe = predict.folder / "pipe", printed = predict.folder / "printed";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::string command = "exec";
+  for (const std::string& word : predict.command(kMasks, {})) command += " '" + word + "'";
+  ChildProcess child({"/bin/sh", "-c", command + " < '" + pipe + "' > '" + printed + "'"});
+  const int input = ::open(pipe.c_str(), O_WRONLY);
+  const auto answered = [&](const std::string& text, std::int64_t lines) {
+    REQUIRE(::write(input, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    while (lines_of(file_bytes(printed)) < lines && child.is_running())
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    CHECK(lines_of(file_bytes(printed)) == lines);
+  };
+  answered("the [MASK]\n", 1);
+  answered("a [MASK]\nb [MASK]\n", 3);
+  answered("half a [MASK]", 3);
+  child.send(SIGINT);
+  const ChildResult result = child.wait();
+  ::close(input);
+  CHECK(result.code == 130);
+  CHECK(lines_of(file_bytes(printed)) == 3);
+}
