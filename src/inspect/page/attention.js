@@ -30,7 +30,10 @@ function showAttention(model, view) {
 }
 
 // The map of one head stands beside the grid where there is room for it, else below.
-const thumbSide = (model) => Math.max(44, Math.min(88, Math.floor(610 / (model.heads + 1))));
+const thumbSide = (model) => {
+  const room = Math.min(670, body("attention").clientWidth) - 65;
+  return Math.max(44, Math.min(88, Math.floor(room / (model.heads + 1)) - 4));
+};
 function mapWidth(model) {
   const all = body("attention").clientWidth;
   const beside = all - (thumbSide(model) + 4) * (model.heads + 1) - 100;
