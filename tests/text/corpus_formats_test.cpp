@@ -1,12 +1,11 @@
 // JSON lines, zstd and standard input.
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "error_message.h"
 #include "scoria/data/corpus.h"
 #include "support/corpus_texts.h"
+#include "support/standard_input.h"
 #include "support/temporary_folder.h"
 #include "zstd_bytes.h"
 
@@ -33,25 +32,6 @@ Reading read(const std::string& name, const std::string& bytes, const CorpusOpti
 std::string refusal(const std::string& name, const std::string& bytes, const CorpusOptions& options = {}) {
   return error_message(ErrorKind::Input, [&] { read(name, bytes, options); });
 }
-
-/// These bytes are standard input for as long as it lives.
-class StandardInput {
- public:
-  explicit StandardInput(const std::string& bytes) {
-    put_bytes(folder_ / "in", bytes);
-    const int file = ::open((folder_ / "in").c_str(), O_RDONLY);
-    ::dup2(file, STDIN_FILENO);
-    ::close(file);
-  }
-  ~StandardInput() {
-    ::dup2(before_, STDIN_FILENO);
-    ::close(before_);
-  }
-
- private:
-  TemporaryFolder folder_;
-  int before_ = ::dup(STDIN_FILENO);
-};
 
 // The first line makes the file one that is used; `line` is the second.
 void check_bad_line(const std::string& line, const std::string& why) {

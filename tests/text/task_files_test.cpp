@@ -6,6 +6,7 @@
 
 #include "error_message.h"
 #include "shared_data.h"
+#include "support/standard_input.h"
 #include "support/temporary_folder.h"
 #include "zstd_bytes.h"
 
@@ -277,6 +278,21 @@ TEST_CASE("task files: zstd is unpacked, and damage inside is an error") {
   std::string damaged = whole;
   damaged[damaged.size() - 1] ^= 1;
   CHECK(has(refusal("a.tsv.zst", damaged), "checksum"));
+}
+
+TEST_CASE("task files: standard input") {
+  TaskFileReport report;
+  {
+    const StandardInput input("sentence\tlabel\na\xFF\t1\n" + many("abcdefghij\t1\n"));
+    CHECK(read_labelled_texts("-", {}, report).size() == 101);
+    CHECK(report.invalid_utf8.first == "standard input line 2");
+  }
+  {
+    const StandardInput input(compressed("EU\tB-ORG\n"));
+    CHECK(shown(read_tagged_sentences("-", {}, report)) == Names{"EU/B-ORG"});
+  }
+  const StandardInput input("");
+  CHECK(has(error_message(ErrorKind::Input, [&] { read_questions("-", report); }), "standard input: it is empty"));
 }
 
 TEST_CASE("task files: cut anywhere, a file is read or refused in one line") {
