@@ -1,6 +1,7 @@
 #pragma once
 
-/// All of scoria: graphs, ops, gradients, devices and sessions, BERT, its text and data, training, and prediction.
+/// All of scoria: graphs, ops, gradients, devices and sessions, BERT, its text and data, training, prediction, and a
+/// look inside.
 
 #include "scoria/autodiff.h"
 #include "scoria/data/corpus.h"
@@ -14,6 +15,9 @@
 #include "scoria/dtype.h"
 #include "scoria/error.h"
 #include "scoria/graph.h"
+#include "scoria/inspect/comparison.h"
+#include "scoria/inspect/inspection.h"
+#include "scoria/inspect/inspection_files.h"
 #include "scoria/io/named_tensors.h"
 #include "scoria/io/npy.h"
 #include "scoria/io/safetensors.h"
