@@ -129,6 +129,23 @@ TEST_CASE("questions: what is missing is told") {
   CHECK(has(refusal("{\"data\": \x00"), "not valid JSON"));
 }
 
+// Characters of one to three bytes, and places counted in characters.
+TEST_CASE("the shared tasks: answers in twelve languages are at their places") {
+  for (const std::string language : {"ar", "de", "el", "en", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"}) {
+    const std::string text = unpacked(shared_data("multilingual/xquad/xquad." + language + ".json.xz"));
+    if (text.empty()) {
+      MESSAGE("skipped: no XQuAD in " << language << " in the shared data, or no xz");
+      continue;
+    }
+    CAPTURE(language);
+    TaskFileReport report;
+    const std::vector<ReadingQuestion> read = questions("a.json", text, report);
+    CHECK(read.size() == 1190);
+    for (const ReadingQuestion& question : read) REQUIRE(question.answers.at(0).begin.has_value());
+    CHECK(report.lines().empty());
+  }
+}
+
 TEST_CASE("the shared tasks: questions") {
   struct File {
     std::string name;
