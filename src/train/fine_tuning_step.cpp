@@ -9,8 +9,13 @@
 namespace scoria {
 namespace {
 
-// A row of padding still needs a token to attend to.
 constexpr std::int32_t kNoLabel = -1;
+
+// Padding reaches the loss of answers, whose softmax runs over all places of a batch, and as in transformers [PAD] must
+// not learn from it: an id outside the table reads row 0, and is left out of the gradient.
+std::int32_t padding_id(const BertConfig& config) {
+  return config.pad_token_id == 0 ? -1 : static_cast<std::int32_t>(config.pad_token_id);
+}
 
 template <typename T>
 void write_values(Session& session, std::string_view name, const std::vector<T>& values) {
@@ -87,13 +92,14 @@ void FineTuningStep::add_example(const TaskExample& example, std::int64_t row, B
   batch.weights[row] = 1;
 }
 
-// A batch with fewer examples than its shape has rows is filled up with rows of one token and no label.
+// A batch with fewer examples than its shape has rows is filled up with rows of length 1, since attention needs a
+// token, and without a label.
 FineTuningStep::Batch FineTuningStep::make_batch(std::span<const std::int32_t> chosen) const {
   Batch batch;
   batch.shape = {options_.batch, padded_length(chosen), 0};
   const std::int64_t B = batch.shape.batch, T = batch.shape.tokens();
   const std::int64_t rows = loss_rows(shape_of_model_.head, batch.shape);
-  batch.ids.assign(T, static_cast<std::int32_t>(shape_of_model_.config.pad_token_id));
+  batch.ids.assign(T, padding_id(shape_of_model_.config));
   batch.segments.assign(T, 0);
   batch.lengths.assign(B, 1);
   for (std::int64_t b = 0; b < B; ++b) {

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""The fine-tuning step of every head against transformers: same weights, same batch, dropout off.
+
+    finetune_parity.py --dump build/release/bin/finetune_dump [--device cpu] [--device llvmpipe]
+
+The truth is transformers in double precision; its own f32 is measured beside, as a yardstick. Bounds: the loss 1e-6 of
+its size; each gradient 1e-5 of its norm; weights after ten steps of AdamW (clip 1, decay 0.01 of all but biases and
+LayerNorm, eps 1e-6: a smaller one makes full steps of rounding errors) 1e-5. What moves no softmax has a gradient of zero,
+and what remains is rounding: the key bias, and of answers the last two biases, which all tokens share. They are measured
+together with the query and value biases', and with their layer's weights'.
+What is frozen must keep its bits. Exit 77, skipped, where torch, transformers or safetensors are missing, or the device.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import torch
+    import transformers
+    from safetensors.torch import load_file, save_file
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+transformers.utils.logging.disable_progress_bar()
+STEPS, RATE = 10, 1e-4
+BATCH, LENGTH = 6, 29
+ODD = dict(vocab_size=211, hidden_size=60, num_hidden_layers=3, num_attention_heads=5, intermediate_size=100,
+           max_position_embeddings=48, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+SEQUENCE, TOKEN, ANSWER = "BertForSequenceClassification", "BertForTokenClassification", "BertForQuestionAnswering"
+CASES = {  # class, labels, class weights, [rows of a pass, passes, frozen layers]
+    "classes": (SEQUENCE, 3, None, [BATCH, 1, 0]),
+    "classes, weights": (SEQUENCE, 3, [0.3, 2.0, 1.1], [BATCH + 1, 1, 0]),
+    "classes, two passes": (SEQUENCE, 3, [0.3, 2.0, 1.1], [4, 2, 0]),
+    "regression": (SEQUENCE, 1, None, [BATCH, 1, 0]),
+    "tags": (TOKEN, 5, None, [BATCH + 1, 1, 0]),
+    "answers": (ANSWER, 0, None, [BATCH + 1, 1, 0]),
+    "classes, frozen": (SEQUENCE, 2, None, [BATCH, 1, 2]),
+    "answers, frozen": (ANSWER, 0, None, [4, 2, 1]),
+}
+
+
+def make_model(kind, labels):
+    torch.manual_seed(3)
+    names = dict(num_labels=labels) if labels else {}
+    model = getattr(transformers, kind)(transformers.BertConfig(**ODD, **names, attn_implementation="eager"))
+    with torch.no_grad():  # biases and LayerNorm start at 0 and 1: other values show a mistake
+        for parameter in model.parameters():
+            if parameter.ndim == 1:
+                parameter.add_(0.1 * torch.randn_like(parameter))
+    return model
+
+
+def make_case(kind, labels, weights, settings):
+    generator = torch.Generator().manual_seed(4)
+    pick = lambda low, high, shape: torch.randint(low, high, shape, generator=generator, dtype=torch.int32)
+    lengths = pick(LENGTH // 2, LENGTH + 1, (BATCH,))
+    lengths[0] = lengths[-1] = LENGTH  # of each pass the longest: answers are softmaxed over padding too
+    ids, segments = pick(5, ODD["vocab_size"], (BATCH, LENGTH)), torch.zeros(BATCH, LENGTH, dtype=torch.int32)
+    for b in range(BATCH):
+        ids[b, lengths[b]:] = 0
+        segments[b, lengths[b] // 2:lengths[b]] = 1
+    case = dict(ids=ids, segments=segments, lengths=lengths, settings=torch.tensor(settings, dtype=torch.int32))
+    if kind == TOKEN:  # some tokens, the first among them, have no tag
+        case["labels"] = torch.where(pick(0, 3, (BATCH, LENGTH)) == 0, -1, pick(0, labels, (BATCH, LENGTH)))
+    elif kind == ANSWER:  # the last window has no answer
+        starts = pick(1, LENGTH // 4, (BATCH, 1))
+        case["labels"] = torch.cat([starts, starts + pick(0, 4, (BATCH, 1))], 1)
+        case["labels"][-1] = 0
+    elif labels == 1:
+        case["scores"] = torch.randn(BATCH, generator=generator)
+    else:
+        case["labels"] = pick(0, labels, (BATCH, 1))
+    if weights:
+        case["class_weights"] = torch.tensor(weights)
+    return case
+
+
+def loss_of(model, kind, case):
+    mask = torch.arange(LENGTH)[None] < case["lengths"][:, None]
+    inputs = dict(input_ids=case["ids"].long(), token_type_ids=case["segments"].long(), attention_mask=mask.long())
+    if kind == ANSWER:
+        return model(**inputs, start_positions=case["labels"][:, 0].long(), end_positions=case["labels"][:, 1].long()).loss
+    dtype = next(model.parameters()).dtype
+    if "scores" in case:
+        return model(**inputs, labels=case["scores"].to(dtype)).loss
+    if kind == TOKEN:
+        return model(**inputs, labels=torch.where((case["labels"] >= 0) & mask, case["labels"], -100).long()).loss
+    weights = case["class_weights"].to(dtype) if "class_weights" in case else None
+    return torch.nn.functional.cross_entropy(model(**inputs).logits, case["labels"][:, 0].long(), weight=weights)
+
+
+def freeze(model, layers):
+    frozen = ["bert.embeddings."] + [f"bert.encoder.layer.{i}." for i in range(layers)] if layers else []
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not any(name.startswith(prefix) for prefix in frozen))
+
+
+def torch_results(model, kind, case):
+    freeze(model, int(case["settings"][2]))
+    learning = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    spared = lambda name: "bias" in name or "LayerNorm" in name
+    groups = [{"params": [p for n, p in learning if spared(n) == off], "weight_decay": decay}
+              for off, decay in ((False, 0.01), (True, 0.0))]
+    optimizer, results = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.999), eps=1e-6), {}
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        loss = loss_of(model, kind, case)
+        loss.backward()
+        if step == 0:
+            results["loss"] = loss.detach().reshape(1)
+            results.update({f"gradient.{n}": p.grad.clone() for n, p in learning})
+        torch.nn.utils.clip_grad_norm_([p for _, p in learning], 1.0)
+        optimizer.step()
+    results.update({f"stepped.{n}": p.detach() for n, p in learning})
+    return {name: value.double() for name, value in results.items()}
+
+
+def worst(kind, truth, found, shared):
+    """The largest error of a kind of result, in units that its bound is in, and where."""
+    errors = {}
+
+    def size(name):
+        together = [name]
+        if "self.key.bias" in name:
+            together = [name.replace("self.key.bias", f"self.{part}.bias") for part in ("query", "key", "value")]
+        elif shared and name.endswith(("layer.2.output.LayerNorm.bias", "qa_outputs.bias")):
+            together = [name, name.replace("bias", "weight")]
+        return sum(float(truth[n].norm()) ** 2 for n in together) ** 0.5
+
+    for name, value in truth.items():
+        if name.split(".")[0] != kind:
+            continue
+        difference = found[name].double().reshape(value.shape) - value
+        if kind == "gradient":
+            errors[name] = float(difference.norm()) / size(name)
+        elif kind == "loss":
+            errors[name] = abs(float(difference)) / abs(float(value))
+        else:
+            errors[name] = float(difference.abs().max())
+    return max((error, name) for name, error in errors.items())
+
+
+BOUNDS = [("loss", "loss", 1e-6), ("gradients", "gradient", 1e-5), (f"{STEPS} AdamW steps", "stepped", 1e-5)]
+
+
+def run_case(name, dump, device):
+    kind, labels, weights, settings = CASES[name]
+    model, case = make_model(kind, labels), make_case(kind, labels, weights, settings)
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        model.save_pretrained(folder / "model")
+        save_file(case, str(folder / "case.safetensors"))
+        result = folder / "result.safetensors"
+        done = subprocess.run([dump, device, str(folder / "model"), str(folder / "case.safetensors"), str(result),
+                               str(STEPS), repr(RATE)], capture_output=True, text=True)
+        if done.returncode:
+            print(done.stderr.strip())
+            return None if "no usable" in done.stderr or "no device" in done.stderr else False
+        found = load_file(str(result))
+    start = dict(model.named_parameters())
+    truth = torch_results(make_model(kind, labels).double(), kind, case)
+    single = torch_results(make_model(kind, labels), kind, case)
+    frozen = [n for n in start if f"stepped.{n}" not in truth]
+    good = bool(frozen) == bool(settings[2]) and all(torch.equal(found[f"stepped.{n}"], start[n]) for n in frozen)
+    if not good:
+        print(f"FAIL {device:9} {name:22} what is frozen has changed")
+    for title, part, bound in BOUNDS:
+        error, where = worst(part, truth, found, kind == ANSWER)
+        torch_error, _ = worst(part, truth, single, kind == ANSWER)
+        good &= error <= bound
+        print(f"{'ok  ' if error <= bound else 'FAIL'} {device:9} {name:22} {title:15} {error:.2e} of {bound:.0e} "
+              f"(torch f32 {torch_error:.2e})  {where}", flush=True)
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dump", required=True)
+    parser.add_argument("--device", action="append")
+    arguments = parser.parse_args()
+    torch.set_num_threads(2)
+    results = [run_case(name, arguments.dump, device) for device in arguments.device or ["cpu"] for name in CASES]
+    if False in results:
+        return 1
+    return 77 if None in results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
