@@ -3,10 +3,10 @@
 
     metrics_parity.py --dump build/release/bin/metrics_dump [--files 1000] [--shared FOLDER]
 
-Each comparison is of --files random prediction files: SQuAD v1.1 and v2.0 with the official algorithms (written here from
-their description; torchmetrics, which computes in f32, is a second witness where it is installed), entities with seqeval,
-classes with scikit-learn, correlations with SciPy. Allowed is a relative difference of 1e-12 (correlations: of their
-range, 1); thresholds must be equal. With the shared data, the recorded predictions of BERT on SQuAD must give the
+Each comparison is of --files random prediction files: SQuAD v1.1 and v2.0 with the official algorithms (written here
+from their description; torchmetrics, which computes in f32, is a second witness where it is installed), entities with
+seqeval, classes with scikit-learn, correlations with SciPy. Allowed is a relative difference of 1e-12 (correlations: of
+their range, 1); thresholds must be equal. With the shared data, the recorded predictions of BERT on SQuAD must give the
 official figures to four digits. Exit 77, skipped, where seqeval, scikit-learn or SciPy are missing.
 """
 import argparse
@@ -119,9 +119,11 @@ def percent(scores):
 
 
 def squad_v1(answers):
-    exact = [0.0 if prediction is None else best(equal, prediction, references) for prediction, references, _ in answers]
-    f1 = [0.0 if prediction is None else best(overlap_f1, prediction, references) for prediction, references, _ in answers]
-    return {"exact": percent(exact), "f1": percent(f1), "total": len(answers)}
+    def scores(metric):
+        return [0.0 if prediction is None else best(metric, prediction, references)
+                for prediction, references, _ in answers]
+
+    return {"exact": percent(scores(equal)), "f1": percent(scores(overlap_f1)), "total": len(answers)}
 
 
 def best_threshold(rows, unanswerable, which):
@@ -160,8 +162,8 @@ def squad_v2(answers, threshold):
 
 # Random prediction files
 
-WORDS = ("a an the The AN cat Cat cats dog's U.S. 1,000 $5 well-known . -- ( ) _ an_ theatre anthem Straße ÉCOLE thé a\u0301 "
-         "İstanbul ΟΔΟΣ Σ ΑΣ' 中国 “the” ‘a’ x² Ⅳ ① ½ naïve ﬁn ῼ 😀 e.g. I'm A.B.C. à\u0327").split(" ")
+WORDS = ("a an the The AN cat Cat cats dog's U.S. 1,000 $5 well-known . -- ( ) _ an_ theatre anthem Straße ÉCOLE thé "
+         "a\u0301 İstanbul ΟΔΟΣ Σ ΑΣ' 中国 “the” ‘a’ x² Ⅳ ① ½ naïve ﬁn ῼ 😀 e.g. I'm A.B.C. à\u0327").split(" ")
 SPACES = [" ", " ", " ", " ", "  ", "\t", "\n", "\u00a0", "\u3000", "\u2009", "", "\x1f", "\u200b"]
 
 
@@ -199,7 +201,8 @@ def random_answers(rng, version):
                 prediction = ""
         if rng.random() < 0.03:
             prediction = None
-        answers.append([prediction, references, rng.choice([rng.uniform(-8, 8), float(rng.randint(-3, 3)), rng.random()])])
+        odds = rng.choice([rng.uniform(-8, 8), float(rng.randint(-3, 3)), rng.random()])
+        answers.append([prediction, references, odds])
     if all(prediction is None for prediction, _, _ in answers):
         answers[0][0] = "cat"
     return answers
@@ -237,9 +240,9 @@ def compare_squad(dump, found, rng, files):
         for group in ("all", "HasAns", "NoAns"):
             for key in theirs[group]:
                 found.check(f"SQuAD v2.0 {group} {key}", ours[group][key], theirs[group][key])
-        for which in ("exact", "f1"):
-            found.check(f"SQuAD v2.0 best_{which}", ours[f"best_{which}"], theirs[f"best_{which}"])
-            found.check(f"SQuAD v2.0 best_{which}_thresh", ours[f"best_{which}_thresh"], theirs[f"best_{which}_thresh"], 0)
+        for which in ("best_exact", "best_f1"):
+            found.check(f"SQuAD v2.0 {which}", ours[which], theirs[which])
+            found.check(f"SQuAD v2.0 {which}_thresh", ours[f"{which}_thresh"], theirs[f"{which}_thresh"], 0)
 
 
 def compare_torchmetrics(dump, found, answers):
@@ -284,8 +287,10 @@ def compare_classes(dump, found, rng, files):
                     sklearn.metrics.f1_score(expected, predicted, labels=[1], average="macro", zero_division=0))
         found.check("F1 macro", ours["f1_macro"],
                     sklearn.metrics.f1_score(expected, predicted, average="macro", zero_division=0))
-        found.check("F1 micro (accuracy)", ours["accuracy"], sklearn.metrics.f1_score(expected, predicted, average="micro"))
-        found.check("Matthews", ours["matthews"], float(sklearn.metrics.matthews_corrcoef(expected, predicted)), scale=1.0)
+        found.check("F1 micro (accuracy)", ours["accuracy"],
+                    sklearn.metrics.f1_score(expected, predicted, average="micro"))
+        found.check("Matthews", ours["matthews"], float(sklearn.metrics.matthews_corrcoef(expected, predicted)),
+                    scale=1.0)
         theirs = sklearn.metrics.precision_recall_fscore_support(expected, predicted, zero_division=0)
         found.check("number of classes", len(ours["classes"]), len(theirs[0]), 0)
         for i, row in enumerate(ours["classes"]):
@@ -298,7 +303,8 @@ def compare_correlations(dump, found, rng, files):
         count = rng.choice([2, 3, 10, 100, 1500])
         expected = [rng.choice([rng.uniform(0, 5), float(rng.randint(0, 5))]) for _ in range(count)]
         noise = rng.choice([0.0, 0.1, 1.0, 100.0])
-        predicted = [value * rng.choice([1, 1, -1]) + rng.gauss(0, noise) + rng.choice([0, 0, 1000]) for value in expected]
+        predicted = [value * rng.choice([1, 1, -1]) + rng.gauss(0, noise) + rng.choice([0, 0, 1000])
+                     for value in expected]
         if number % 50 == 0:
             predicted = [0.1] * count
         expected, predicted = [[float(numpy.float32(value)) for value in values] for values in (expected, predicted)]
