@@ -68,7 +68,7 @@ void make_reviews(const fs::path& folder, const WordPiece& tokenizer) {
   options.epochs = 60;
   options.learning_rate = 3e-3f;
   FineTuner tuner(Device::open("cpu"), tokenizer, BertModel::make(config, BertHead::SequenceClassification, 1),
-                  text_examples(tokenizer, rows, labels), options);
+                  text_examples(tokenizer, rows, labels, {.max_length = 64}), options);
   tuner.run();
   save(folder, tuner.model(), tokenizer);
 }
