@@ -116,12 +116,12 @@ BertModel load(const Settings& settings) {
 
 void run(const CLI::App& app, const Settings& settings) {
   if (!settings.task_name.empty()) refuse_foreign_options(app, task_of(settings.task_name));
-  const BertModel model = load(settings);
-  const Task task = settings.task_name.empty() ? usual_task(model.head, model.config) : task_of(settings.task_name);
+  BertRunner runner(Device::open(settings.device), load(settings), {.batch = settings.batch});
+  const Task task =
+      settings.task_name.empty() ? usual_task(runner.head(), runner.config()) : task_of(settings.task_name);
   refuse_foreign_options(app, task);
   const WordPiece tokenizer =
       WordPiece::load(fs::is_directory(settings.model) ? settings.model : settings.model.parent_path());
-  BertRunner runner(Device::open(settings.device), model, {.batch = settings.batch});
   const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});
   const std::unique_ptr<RequestSource> source = open_requests(settings, task);
   const auto predict_to = [&](const Write& write) { predict_all(*source, *predictor, settings.batch, write); };
