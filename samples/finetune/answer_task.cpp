@@ -31,14 +31,9 @@ std::vector<ReadingQuestion> read_file(const fs::path& file, ProgressView& view)
 class AnswerTask final : public Task {
  public:
   AnswerTask(const Settings& settings, ProgressView& view)
-      : settings_(settings),
-        training_(read_file(settings.training_file, view)),
-        dev_(read_file(settings.dev_file, view)) {
-    const ExampleWindows windows = settings.example_windows();
-    options_.max_length = windows.max_length;
-    options_.stride = windows.stride;
-    options_.max_question = settings.max_question;
-    options_.max_answer = settings.max_answer;
+      : training_(read_file(settings.training_file, view)),
+        dev_(read_file(settings.dev_file, view)),
+        options_(settings.answer_options()) {
     options_.may_be_impossible = std::ranges::any_of(dev_, &ReadingQuestion::impossible);
   }
 
@@ -47,7 +42,7 @@ class AnswerTask final : public Task {
   std::vector<std::string> metrics() const override { return {"f1", "exact"}; }
 
   std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
-    return answer_examples(tokenizer, training_, settings_.example_windows(), settings_.max_question);
+    return answer_examples(tokenizer, training_, options_);
   }
 
   std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
@@ -70,7 +65,6 @@ class AnswerTask final : public Task {
   }
 
  private:
-  const Settings& settings_;
   std::vector<ReadingQuestion> training_, dev_;
   AnswerOptions options_;
   std::vector<std::string> labels_;

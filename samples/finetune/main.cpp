@@ -100,7 +100,7 @@ void prepare_folder(const fs::path& out) {
 }
 
 void check_positions(const Settings& settings, const BertConfig& config) {
-  const std::int64_t length = settings.example_windows().max_length;
+  const std::int64_t length = settings.max_length();
   if (length <= config.max_position_embeddings) return;
   throw Error(ErrorKind::Usage, fmt::format("--seq-len must be at most the model's {} positions, got {}",
                                             config.max_position_embeddings, length));
@@ -143,9 +143,8 @@ class SeedRunner {
     view_.say(fmt::format(
         "settings: {}, {} examples, {} epochs, {} steps, batch {} x {}, seq-len {}, lr {:g}, warmup {:g}, weight-decay "
         "{:g}, seed {}, metric {}",
-        task_name(settings_.task), examples, o.epochs, steps, o.batch, o.accumulate,
-        settings_.example_windows().max_length, o.learning_rate, o.warmup, o.optimizer.weight_decay, o.seed,
-        settings_.metric));
+        task_name(settings_.task), examples, o.epochs, steps, o.batch, o.accumulate, settings_.max_length(),
+        o.learning_rate, o.warmup, o.optimizer.weight_decay, o.seed, settings_.metric));
   }
 
   void say_end(const SeedRun& run) {

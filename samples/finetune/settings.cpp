@@ -33,10 +33,19 @@ const char* task_name(TaskKind task) {
   return "qa";
 }
 
-scoria::ExampleWindows Settings::example_windows() const {
-  const Recipe recipe = recipe_of(task);
-  return {sequence_length.value_or(recipe.sequence_length),
-          windows || task == TaskKind::Answer || task == TaskKind::Tag, stride.value_or(recipe.stride)};
+std::int64_t Settings::max_length() const { return sequence_length.value_or(recipe_of(task).sequence_length); }
+
+scoria::LongTexts Settings::long_texts() const {
+  return {.max_length = max_length(), .stride = windows ? stride.value_or(recipe_of(task).stride) : 0};
+}
+
+scoria::TagWindows Settings::tag_windows() const { return {max_length(), stride.value_or(recipe_of(task).stride)}; }
+
+scoria::AnswerOptions Settings::answer_options() const {
+  return {.max_length = max_length(),
+          .stride = stride.value_or(recipe_of(task).stride),
+          .max_question = max_question,
+          .max_answer = max_answer};
 }
 
 }  // namespace finetune

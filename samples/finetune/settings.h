@@ -32,8 +32,11 @@ struct Settings {
   std::string device = "auto";
   scoria::FineTunerOptions tuner;
 
-  /// How examples are cut, the recipe's values put in.
-  scoria::ExampleWindows example_windows() const;
+  /// How texts are cut, to learn and to score alike; the recipe's values put in.
+  std::int64_t max_length() const;
+  scoria::LongTexts long_texts() const;
+  scoria::TagWindows tag_windows() const;
+  scoria::AnswerOptions answer_options() const;
 };
 
 /// The recipes of google-research/bert and transformers' example scripts.

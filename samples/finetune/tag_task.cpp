@@ -55,15 +55,13 @@ class TagTask final : public Task {
   std::vector<std::string> metrics() const override { return {"f1", "precision", "recall", "accuracy"}; }
 
   std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
-    return tagging_examples(tokenizer, training_, training_tags_, labels_, settings_.example_windows(),
+    return tagging_examples(tokenizer, training_, training_tags_, labels_, settings_.tag_windows(),
                             settings_.all_pieces);
   }
 
   std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
-    const ExampleWindows windows = settings_.example_windows();
     predicted_.clear();
-    for (const std::vector<WordTag>& tags :
-         tag_words(runner, tokenizer, words_, {windows.max_length, windows.stride})) {
+    for (const std::vector<WordTag>& tags : tag_words(runner, tokenizer, words_, settings_.tag_windows())) {
       std::vector<std::string>& names = predicted_.emplace_back();
       // What clean-up left nothing of is outside of everything.
       for (const WordTag& tag : tags) {

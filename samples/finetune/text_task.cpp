@@ -41,8 +41,8 @@ class TextFile {
   const std::string& name() const { return name_; }
   const std::vector<LabelledText>& rows() const { return rows_; }
 
-  std::vector<TextScores> predict(BertRunner& runner, const WordPiece& tokenizer, const ExampleWindows& windows) const {
-    return classify(runner, tokenizer, inputs_, {windows.max_length, windows.windows ? windows.stride : 0});
+  std::vector<TextScores> predict(BertRunner& runner, const WordPiece& tokenizer, const LongTexts& long_texts) const {
+    return classify(runner, tokenizer, inputs_, long_texts);
   }
 
  private:
@@ -78,11 +78,11 @@ class ClassTask final : public Task {
   std::vector<std::string> metrics() const override { return {"accuracy", "f1", "matthews"}; }
 
   std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
-    return text_examples(tokenizer, training_.rows(), training_labels_, settings_.example_windows());
+    return text_examples(tokenizer, training_.rows(), training_labels_, settings_.long_texts());
   }
 
   std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
-    predictions_ = dev_.predict(runner, tokenizer, settings_.example_windows());
+    predictions_ = dev_.predict(runner, tokenizer, settings_.long_texts());
     std::vector<std::int32_t> predicted;
     for (const TextScores& scores : predictions_) predicted.push_back(static_cast<std::int32_t>(scores.best()));
     const double f1 = labels_.size() == 2 ? f1_binary(predicted, dev_labels_) : f1_macro(predicted, dev_labels_);
@@ -128,12 +128,12 @@ class ScoreTask final : public Task {
   std::vector<std::string> metrics() const override { return {"pearson", "spearman"}; }
 
   std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
-    return text_examples(tokenizer, training_.rows(), training_scores_, settings_.example_windows());
+    return text_examples(tokenizer, training_.rows(), training_scores_, settings_.long_texts());
   }
 
   std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
     predictions_.clear();
-    for (const TextScores& scores : dev_.predict(runner, tokenizer, settings_.example_windows())) {
+    for (const TextScores& scores : dev_.predict(runner, tokenizer, settings_.long_texts())) {
       predictions_.push_back(scores.logits.front());
     }
     return {pearson_correlation(predictions_, dev_scores_), spearman_correlation(predictions_, dev_scores_)};

@@ -1,9 +1,12 @@
 #include "tasks/answer_spans.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <set>
 
+#include "scoria/error.h"
 #include "scoria/tasks/text_windows.h"
 #include "tasks/softmax.h"
 
@@ -83,6 +86,14 @@ Encoding join(const WordPiece& tokenizer, const Encoding& question, const Encodi
 }
 
 }  // namespace
+
+void check_answer_options(const AnswerOptions& options) {
+  if (options.best_count > 0 && options.max_answer > 0 && options.stride > 0 && options.max_question >= 0) return;
+  throw Error(ErrorKind::Usage,
+              fmt::format("answers: best_count {}, max_answer {}, stride {}, max_question {}; give "
+                          "positive numbers",
+                          options.best_count, options.max_answer, options.stride, options.max_question));
+}
 
 std::vector<ReadingWindow> reading_windows(const WordPiece& tokenizer, const ReadingQuestion& question,
                                            const AnswerOptions& options, std::int64_t max_length) {

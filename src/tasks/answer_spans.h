@@ -9,6 +9,9 @@
 
 namespace scoria {
 
+/// Throws Error (Usage) for options out of range.
+void check_answer_options(const AnswerOptions& options);
+
 /// [CLS] question [SEP] part of the context [SEP].
 struct ReadingWindow {
   Encoding text;

@@ -1,28 +1,13 @@
 #include "scoria/tasks/answering.h"
 
-#include <fmt/format.h>
-
-#include "scoria/error.h"
 #include "tasks/answer_spans.h"
 #include "tasks/limits.h"
 
 namespace scoria {
-namespace {
-
-void check(const AnswerOptions& options) {
-  if (options.best_count > 0 && options.max_answer > 0 && options.stride > 0 && options.max_question >= 0) return;
-  throw Error(ErrorKind::Usage,
-              fmt::format("answers: best_count {}, max_answer {}, stride {}, max_question {}; give "
-                          "positive numbers",
-                          options.best_count, options.max_answer, options.stride, options.max_question));
-}
-
-}  // namespace
-
 std::vector<ReadAnswer> answer(BertRunner& runner, const WordPiece& tokenizer,
                                std::span<const ReadingQuestion> questions, const AnswerOptions& options) {
   require_head(runner, BertHead::QuestionAnswering);
-  check(options);
+  check_answer_options(options);
   const std::int64_t max_length =
       length_limit(runner, std::min(options.max_length, runner.config().max_position_embeddings));
   std::vector<Encoding> texts;

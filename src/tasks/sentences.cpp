@@ -5,24 +5,12 @@
 #include <algorithm>
 
 #include "scoria/error.h"
-#include "scoria/tasks/text_windows.h"
+#include "tasks/cut_texts.h"
 #include "tasks/limits.h"
 #include "tasks/softmax.h"
 
 namespace scoria {
 namespace {
-
-std::vector<Encoding> encode_cut(const WordPiece& tokenizer, std::span<const TextInput> texts,
-                                 std::int64_t max_length) {
-  return tokenizer.encode_batch(
-      texts, {.truncation = Truncation::LongestFirst, .max_length = static_cast<std::uint32_t>(max_length)});
-}
-
-// The tokens before the text that is cut: [CLS], and the first text with its [SEP] where there is a second.
-std::size_t fixed_tokens(const TextInput& text, const Encoding& whole) {
-  if (!text.second) return 1;
-  return static_cast<std::size_t>(std::ranges::find(whole.segments, 1) - whole.segments.begin());
-}
 
 std::vector<float> mean_of(std::span<const Tensor> windows) {
   std::vector<float> mean;
@@ -60,24 +48,10 @@ std::size_t TextScores::best() const {
 std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
                                  const LongTexts& long_texts) {
   require_head(runner, BertHead::SequenceClassification);
-  const std::int64_t max_length = length_limit(runner, long_texts.max_length);
-  std::vector<Encoding> windows;
-  std::vector<std::size_t> counts(texts.size(), 1);
-  if (long_texts.stride == 0) {
-    windows = encode_cut(tokenizer, texts, max_length);
-  } else {
-    const std::vector<Encoding> encodings = tokenizer.encode_batch(texts);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      std::vector<Encoding> cut =
-          text_windows(encodings[i], fixed_tokens(texts[i], encodings[i]), static_cast<std::size_t>(max_length),
-                       static_cast<std::size_t>(long_texts.stride));
-      counts[i] = cut.size();
-      std::ranges::move(cut, std::back_inserter(windows));
-    }
-  }
-  const std::vector<Tensor> logits = runner.logits(windows);
+  const CutTexts cut = cut_texts(tokenizer, texts, length_limit(runner, long_texts.max_length), long_texts.stride);
+  const std::vector<Tensor> logits = runner.logits(cut.windows);
   std::vector<TextScores> results;
-  for (std::span<const Tensor> left = logits; const std::size_t count : counts) {
+  for (std::span<const Tensor> left = logits; const std::size_t count : cut.counts) {
     results.push_back(pool(left.first(count), long_texts.pooling));
     left = left.subspan(count);
   }
@@ -91,7 +65,8 @@ std::vector<float> next_sentence(BertRunner& runner, const WordPiece& tokenizer,
     if (!pairs[i].second) throw Error(ErrorKind::Usage, fmt::format("text {} has no second; give pairs", i));
   }
   std::vector<float> results;
-  for (const Tensor& logits : runner.logits(encode_cut(tokenizer, pairs, length_limit(runner, max_length)))) {
+  const CutTexts cut = cut_texts(tokenizer, pairs, length_limit(runner, max_length), 0);
+  for (const Tensor& logits : runner.logits(cut.windows)) {
     results.push_back(softmax(logits.values<float>())[0]);
   }
   return results;
@@ -100,7 +75,7 @@ std::vector<float> next_sentence(BertRunner& runner, const WordPiece& tokenizer,
 Tensor embed(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
              const SentencePooling& pooling, std::int64_t layer) {
   const std::int64_t max_length = length_limit(runner, pooling.max_sequence_length);
-  return runner.sentence_vectors(encode_cut(tokenizer, texts, max_length), pooling, layer);
+  return runner.sentence_vectors(cut_texts(tokenizer, texts, max_length, 0).windows, pooling, layer);
 }
 
 std::string label_name(std::span<const std::string> names, std::size_t label) {

@@ -11,18 +11,6 @@
 namespace scoria {
 namespace {
 
-constexpr std::size_t kSpecialTokens = 2;
-
-Encoding assemble(const WordPiece& tokenizer, const WordPieces& pieces, const PieceWindow& window) {
-  Encoding text;
-  text.ids.push_back(tokenizer.cls_id());
-  text.ids.insert(text.ids.end(), pieces.ids.begin() + static_cast<std::ptrdiff_t>(window.begin),
-                  pieces.ids.begin() + static_cast<std::ptrdiff_t>(window.end));
-  text.ids.push_back(tokenizer.sep_id());
-  text.segments.assign(text.ids.size(), 0);
-  return text;
-}
-
 WordTag tag_of(const Tensor& logits, std::size_t row) {
   const auto labels = static_cast<std::size_t>(logits.shape().row_size());
   const std::vector<float> probabilities = softmax(logits.values<float>().subspan(row * labels, labels));
@@ -45,14 +33,11 @@ std::vector<std::vector<WordTag>> tag_pieces(BertRunner& runner, const WordPiece
                                              std::span<const WordPieces> sentences, const TagWindows& options) {
   require_head(runner, BertHead::TokenClassification);
   const auto max_length = static_cast<std::size_t>(length_limit(runner, options.max_length));
-  const std::size_t room = max_length - kSpecialTokens;
-  const auto stride = std::min(
-      room, options.stride > 0 ? static_cast<std::size_t>(options.stride) : std::max<std::size_t>(1, room / 2));
   std::vector<std::vector<PieceWindow>> windows;
   std::vector<Encoding> texts;
   for (const WordPieces& pieces : sentences) {
-    windows.push_back(word_windows(pieces, room, stride));
-    for (const PieceWindow& window : windows.back()) texts.push_back(assemble(tokenizer, pieces, window));
+    windows.push_back(word_windows(pieces, options, max_length));
+    for (const PieceWindow& window : windows.back()) texts.push_back(window_text(tokenizer, pieces, window));
   }
   const std::vector<Tensor> logits = runner.logits(texts);
   std::vector<std::vector<WordTag>> results;
@@ -96,22 +81,18 @@ std::string prefixed(const WordTag& tag, std::span<const std::string> names) {
 std::vector<std::vector<WordTag>> tag_words(BertRunner& runner, const WordPiece& tokenizer,
                                             std::span<const std::vector<std::string>> sentences,
                                             const TagWindows& windows) {
-  std::vector<WordPieces> pieces(sentences.size());
-  std::vector<std::vector<std::size_t>> whole(sentences.size());  // the words that have pieces
-  for (std::size_t i = 0; i < sentences.size(); ++i) {
-    for (std::size_t word = 0; word < sentences[i].size(); ++word) {
-      const std::size_t first = pieces[i].ids.size();
-      tokenizer.append_ids(sentences[i][word], pieces[i].ids);
-      if (pieces[i].ids.size() == first) continue;
-      pieces[i].first_pieces.push_back(first);
-      whole[i].push_back(word);
-    }
+  std::vector<WordPieces> pieces;
+  std::vector<std::vector<std::size_t>> numbers;  // of the words that have pieces
+  for (const std::vector<std::string>& words : sentences) {
+    WordsInPieces split = split_words(tokenizer, words);
+    pieces.push_back(std::move(split.pieces));
+    numbers.push_back(std::move(split.numbers));
   }
   const std::vector<std::vector<WordTag>> tags = tag_pieces(runner, tokenizer, pieces, windows);
   std::vector<std::vector<WordTag>> results(sentences.size());
   for (std::size_t i = 0; i < sentences.size(); ++i) {
     results[i].resize(sentences[i].size());
-    for (std::size_t j = 0; j < whole[i].size(); ++j) results[i][whole[i][j]] = tags[i][j];
+    for (std::size_t j = 0; j < numbers[i].size(); ++j) results[i][numbers[i][j]] = tags[i][j];
   }
   return results;
 }

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "scoria/text/encoding.h"
+#include "scoria/tasks/tagging.h"
+#include "scoria/text/wordpiece.h"
 
 namespace scoria {
 
@@ -14,6 +16,13 @@ struct WordPieces {
   std::vector<std::int32_t> ids;
   std::vector<std::size_t> first_pieces;  ///< of each word that has any
 };
+
+/// The pieces of words, and the numbers of the words that have any.
+struct WordsInPieces {
+  WordPieces pieces;
+  std::vector<std::size_t> numbers;
+};
+WordsInPieces split_words(const WordPiece& tokenizer, std::span<const std::string> words);
 
 /// Pieces [begin, end) of a sentence, read at once.
 struct PieceWindow {
@@ -24,6 +33,11 @@ struct PieceWindow {
 /// Windows of at most `room` pieces that begin at a word, `stride` pieces after the one before or at the next word.
 /// The last has the end of the sentence; one window of nothing for no pieces.
 std::vector<PieceWindow> word_windows(const WordPieces& pieces, std::size_t room, std::size_t stride);
+
+/// The same by the options, in texts of max_length tokens.
+std::vector<PieceWindow> word_windows(const WordPieces& pieces, const TagWindows& options, std::size_t max_length);
+/// [CLS] pieces [SEP].
+Encoding window_text(const WordPiece& tokenizer, const WordPieces& pieces, const PieceWindow& window);
 
 /// The window where a piece has most context, by the rule of run_squad.py: the largest of
 ///

@@ -14,7 +14,7 @@
 #include "scoria/ops.h"
 #include "scoria/session.h"
 #include "scoria/text/wordpiece.h"
-#include "scoria/train/task_examples.h"
+#include "scoria/tasks/task_examples.h"
 
 namespace scoria {
 
