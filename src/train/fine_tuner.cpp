@@ -34,6 +34,16 @@ TrainingSettings training_settings(const FineTunerOptions& options, std::int64_t
       {options.learning_rate, warmup, steps, LearningRateOptions::Decay::Linear}, options.optimizer, options.clip_norm};
 }
 
+// By which transformers chooses the loss; only this head has one to choose.
+void declare_problem(BertModel& model) {
+  nlohmann::json keys = nlohmann::json::parse(model.config.other_keys);
+  keys.erase("problem_type");
+  if (model.head == BertHead::SequenceClassification) {
+    keys["problem_type"] = model.config.label_count() == 1 ? "regression" : "single_label_classification";
+  }
+  model.config.other_keys = keys.dump();
+}
+
 nlohmann::ordered_json to_json(const FineTuningRecord& record) {
   return {{"step", record.step},
           {"epoch", record.epoch},
@@ -191,6 +201,7 @@ FineTuner::FineTuner(const Device& device, const WordPiece& tokenizer, BertModel
   const BertBatchShape shape{options.batch, longest, 0};
   check_memory(device, size, shape);
   model.config.dtype = DType::f32;  // what was learned would not fit into halves
+  declare_problem(model);
   try {
     state_ = std::make_unique<State>(device, tokenizer, std::move(model), std::move(examples), std::move(options));
   } catch (const std::bad_alloc&) {

@@ -277,6 +277,7 @@ TEST_CASE("the best weights are kept, and patience ends a run that gets no bette
   const BertModel saved = load_bert(folder.path() / "best").model;
   CHECK(saved.head == BertHead::SequenceClassification);
   CHECK(saved.config.labels == std::vector<std::string>{"no", "yes"});
+  CHECK(saved.config.to_json().find(R"("problem_type": "single_label_classification")") != std::string::npos);
   CHECK(equal_bits(saved.weights, best));
   CHECK(WordPiece::load(folder.path() / "best").size() == small_tokenizer().size());
   const std::string metrics = file_bytes(folder.path() / "metrics.jsonl");
