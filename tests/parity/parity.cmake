@@ -36,6 +36,10 @@ if(TARGET pretrain)
   scoria_parity(folder ${CMAKE_CURRENT_LIST_DIR}/folder_parity.py --pretrain $<TARGET_FILE:pretrain>)
 endif()
 
+if(TARGET finetune)
+  scoria_parity(finetuned ${CMAKE_CURRENT_LIST_DIR}/finetuned_parity.py --finetune $<TARGET_FILE:finetune>)
+endif()
+
 if(TARGET tokenize)
   scoria_parity(tokenizer ${CMAKE_CURRENT_LIST_DIR}/tokenizer_parity.py --tokenize $<TARGET_FILE:tokenize>)
   scoria_parity(vocabulary ${CMAKE_CURRENT_LIST_DIR}/vocabulary_parity.py --tokenize $<TARGET_FILE:tokenize>)
