@@ -10,6 +10,7 @@ namespace {
 using namespace scoria;
 namespace fs = std::filesystem;
 
+// A name without a folder is a preset's, unless there is such a file.
 bool is_on_disk(const std::string& model) {
   std::error_code error;
   return model.find('/') != std::string::npos || fs::exists(model, error) || fs::exists(model + ".index", error);
@@ -28,19 +29,6 @@ WordPiece load_tokenizer(const Settings& settings, const fs::path& folder) {
   return WordPiece::load(source, options);
 }
 
-fs::path folder_of(const std::string& model) {
-  if (!is_on_disk(model)) return {};
-  std::error_code error;
-  return fs::is_directory(model, error) ? fs::path(model) : fs::path(model).parent_path();
-}
-
-BertConfig load_config(const std::string& model, const fs::path& folder) {
-  if (!is_on_disk(model)) return BertConfig::preset(model);
-  std::error_code error;
-  return BertConfig::load(fs::exists(folder / "config.json", error) ? folder / "config.json"
-                                                                    : folder / "bert_config.json");
-}
-
 std::vector<std::string> head_parameters(BertHead head) {
   if (head == BertHead::QuestionAnswering) return {"qa_outputs"};
   if (head == BertHead::TokenClassification) return {"classifier"};
@@ -56,10 +44,10 @@ void say_started(const ParameterReport& report, ProgressView& view) {
 }  // namespace
 
 ModelSource::ModelSource(const Settings& settings)
-    : folder_(is_on_disk(settings.model) ? fs::path(settings.model) : fs::path()),
-      config_(load_config(settings.model, folder_of(settings.model))),
-      tokenizer_(load_tokenizer(settings, folder_of(settings.model))) {
-  if (!folder_.empty()) return;
+    : path_(is_on_disk(settings.model) ? fs::path(settings.model) : fs::path()),
+      config_(path_.empty() ? BertConfig::preset(settings.model) : load_bert_config(path_)),
+      tokenizer_(load_tokenizer(settings, path_.empty() ? path_ : bert_folder(path_))) {
+  if (!path_.empty()) return;
   config_.vocab_size = tokenizer_.size();
   config_.pad_token_id = tokenizer_.pad_id();
 }
@@ -70,13 +58,13 @@ std::vector<std::string> ModelSource::labels(BertHead head) const {
 
 BertModel ModelSource::load(BertHead head, const std::vector<std::string>& labels, std::uint64_t seed,
                             ProgressView& view) const {
-  if (folder_.empty()) {
+  if (path_.empty()) {
     BertConfig config = config_;
     config.labels = labels;
     config.architecture = architecture(head);
     return BertModel::make(config, head, seed);
   }
-  LoadedBert loaded = load_bert(folder_, {head, head_parameters(head), labels, seed});
+  LoadedBert loaded = load_bert(path_, {head, head_parameters(head), labels, seed});
   BertModel& model = loaded.model;
   if (labels.empty()) model.config.labels.clear();
   // A classifier of as many other labels fits, but knows nothing of these.
@@ -91,8 +79,8 @@ BertModel ModelSource::load(BertHead head, const std::vector<std::string>& label
 }
 
 BertModel ModelSource::load_trained(BertHead head) const {
-  if (folder_.empty()) throw Error(ErrorKind::Usage, "--eval-only needs a trained model; give its folder with --model");
-  return load_bert(folder_, {head, {}, {}, 0}).model;
+  if (path_.empty()) throw Error(ErrorKind::Usage, "--eval-only needs a trained model; give its folder with --model");
+  return load_bert(path_, {head, {}, {}, 0}).model;
 }
 
 }  // namespace finetune

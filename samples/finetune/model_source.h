@@ -28,7 +28,7 @@ class ModelSource {
   scoria::BertModel load_trained(scoria::BertHead head) const;
 
  private:
-  std::filesystem::path folder_;  ///< empty: a preset
+  std::filesystem::path path_;  ///< empty: a preset
   scoria::BertConfig config_;
   scoria::WordPiece tokenizer_;
 };

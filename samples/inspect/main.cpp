@@ -71,7 +71,7 @@ std::string name_of(const fs::path& path) {
 
 Inspection look_into(const fs::path& path, const Device& device, const Settings& settings, ProgressView& view) {
   const BertModel model = load_bert(path).model;
-  const WordPiece tokenizer = WordPiece::load(fs::is_directory(path) ? path : path.parent_path());
+  const WordPiece tokenizer = WordPiece::load(bert_folder(path));
   InspectionOptions options{.text = settings.text, .top_k = settings.top_k};
   if (settings.text_b) options.text_b = *settings.text_b;
   try {

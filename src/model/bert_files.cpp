@@ -20,16 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 2> kConfigNames{"config.json", "bert_config.json"};
 
-BertConfig load_config(const fs::path& folder) {
-  std::error_code error;
-  for (const std::string_view name : kConfigNames) {
-    if (fs::exists(folder / name, error)) return BertConfig::load(folder / name);
-  }
-  throw Error(ErrorKind::Input,
-              fmt::format("{} holds no config.json and no bert_config.json; give the folder of a model",
-                          folder.empty() ? "." : folder.string()));
-}
-
 /// The names of today of a file's tensors.
 class NameSet {
  public:
@@ -120,9 +110,27 @@ BertModel BertModel::make(const BertConfig& config, BertHead head, std::uint64_t
   return {config, head, std::move(layout), std::move(weights)};
 }
 
-LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
+fs::path bert_folder(const fs::path& path) {
   std::error_code error;
-  BertConfig config = load_config(fs::is_directory(path, error) ? path : path.parent_path());
+  if (fs::is_directory(path, error)) return path;
+  const bool is_file = fs::exists(path, error) || fs::exists(path.string() + ".index", error);
+  if (!is_file) throw Error(ErrorKind::Input, path.string() + ": no such folder or file; give the folder of a model");
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+BertConfig load_bert_config(const fs::path& path) {
+  const fs::path folder = bert_folder(path);
+  std::error_code error;
+  for (const std::string_view name : kConfigNames) {
+    if (fs::exists(folder / name, error)) return BertConfig::load(folder / name);
+  }
+  throw Error(
+      ErrorKind::Input,
+      fmt::format("{} holds no config.json and no bert_config.json; give the folder of a model", folder.string()));
+}
+
+LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
+  BertConfig config = load_bert_config(path);
   const std::unique_ptr<NamedTensors> file = open_named_tensors(path);
   const BertHead head = loading.head ? *loading.head : choose_head(config, NameSet(*file), path.string());
   if (!loading.labels.empty()) config.labels = loading.labels;

@@ -238,6 +238,7 @@ TEST_CASE("model folders: unknown keys and labels of the configuration survive a
 TEST_CASE("model folders: what is missing is said in one line") {
   const TemporaryFolder folder;
   CHECK(has(refusal(folder.path()), "holds no config.json and no bert_config.json"));
+  CHECK(has(refusal(folder / "other"), "other: no such folder or file; give the folder of a model"));
   save_bert(folder.path(), BertModel::make(small_config(), BertHead::Pooler, 5));
   rewrite(folder.path(),
           [](std::string name) { return name.find("layer.1.output.dense") == std::string::npos ? name : ""; });

@@ -39,6 +39,12 @@ struct LoadedBert {
   ParameterReport report;
 };
 
+/// The folder of a model that load_bert would read, with its configuration and its tokenizer: the path itself, or where
+/// the file or checkpoint is that it names. Throws Error (Input) if there is neither.
+std::filesystem::path bert_folder(const std::filesystem::path& path);
+/// The configuration that load_bert would read. Throws Error (Input) if there is none, or as BertConfig::from_json.
+BertConfig load_bert_config(const std::filesystem::path& path);
+
 /// Loads a model from a folder of Hugging Face or google-research/bert: config.json (or bert_config.json) and the
 /// weights that open_named_tensors finds. The path may also be a file of weights (or a TensorFlow checkpoint's prefix)
 /// with the configuration beside it. Weights in f16 or bf16 become f32; config.dtype tells, and save_bert writes them
