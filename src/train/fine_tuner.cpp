@@ -21,7 +21,7 @@
 namespace scoria {
 namespace {
 
-constexpr std::int64_t kMostSkipped = 20;
+constexpr std::int64_t kMostSkipped = 20;  // in a row, as in Trainer
 
 std::int64_t steps_per_epoch(std::int64_t examples, const FineTunerOptions& options) {
   const std::int64_t together = options.batch * options.accumulate;
@@ -75,6 +75,8 @@ struct FineTuner::State {
   std::int64_t without_better = 0;
   double logged_seconds = 0;  ///< of training, at the last logged step
   std::int64_t logged_step = 0;
+  std::vector<std::int32_t> order;  ///< of the examples in this epoch
+  std::int64_t order_epoch = -1;
 
   State(const Device& device, const WordPiece& words, BertModel model, std::vector<TaskExample> given,
         FineTunerOptions chosen)
@@ -98,9 +100,6 @@ struct FineTuner::State {
   bool evaluation_is_due() const;
   void evaluate(const FineTunerEvents& events);
   void take_best();
-
-  std::vector<std::int32_t> order;
-  std::int64_t order_epoch = -1;
 };
 
 std::vector<std::int32_t> FineTuner::State::step_examples() {
@@ -140,7 +139,7 @@ void FineTuner::State::log(const FineTunerEvents& events) {
 }
 
 void FineTuner::State::refuse_divergence() const {
-  if (training_step.skipped_steps()[1] < std::min(kMostSkipped, result.steps)) return;
+  if (training_step.skipped_steps()[1] < std::min(kMostSkipped, total_steps)) return;
   throw Error(ErrorKind::Numeric,
               fmt::format("step {}: gradients that are not finite for {} steps, which changed no weight; take a lower "
                           "--lr (now {:g} at its peak) or a longer --warmup",
