@@ -10,10 +10,18 @@ namespace {
 using namespace scoria;
 namespace fs = std::filesystem;
 
+bool is_config_file(const std::string& model) { return model.ends_with(".json"); }
+
 // A name without a folder is a preset's, unless there is such a file.
-bool is_on_disk(const std::string& model) {
+bool has_weights(const std::string& model) {
+  if (is_config_file(model)) return false;
   std::error_code error;
   return model.find('/') != std::string::npos || fs::exists(model, error) || fs::exists(model + ".index", error);
+}
+
+BertConfig load_config(const std::string& model) {
+  if (has_weights(model)) return load_bert_config(model);
+  return is_config_file(model) ? BertConfig::load(model) : BertConfig::preset(model);
 }
 
 WordPiece load_tokenizer(const Settings& settings, const fs::path& folder) {
@@ -44,11 +52,11 @@ void say_started(const ParameterReport& report, ProgressView& view) {
 }  // namespace
 
 ModelSource::ModelSource(const Settings& settings)
-    : path_(is_on_disk(settings.model) ? fs::path(settings.model) : fs::path()),
-      config_(path_.empty() ? BertConfig::preset(settings.model) : load_bert_config(path_)),
+    : path_(has_weights(settings.model) ? fs::path(settings.model) : fs::path()),
+      config_(load_config(settings.model)),
       tokenizer_(load_tokenizer(settings, path_.empty() ? path_ : bert_folder(path_))) {
   if (!path_.empty()) return;
-  config_.vocab_size = tokenizer_.size();
+  if (!is_config_file(settings.model)) config_.vocab_size = tokenizer_.size();
   config_.pad_token_id = tokenizer_.pad_id();
 }
 

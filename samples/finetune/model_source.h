@@ -12,7 +12,7 @@
 
 namespace finetune {
 
-/// Where --model gets its weights: a folder, or a preset that starts from nothing.
+/// Where --model gets its weights: a folder, or a preset or config.json that starts from nothing.
 class ModelSource {
  public:
   explicit ModelSource(const Settings& settings);
@@ -28,7 +28,7 @@ class ModelSource {
   scoria::BertModel load_trained(scoria::BertHead head) const;
 
  private:
-  std::filesystem::path path_;  ///< empty: a preset
+  std::filesystem::path path_;  ///< empty: there are no weights
   scoria::BertConfig config_;
   scoria::WordPiece tokenizer_;
 };
