@@ -34,12 +34,23 @@ LongTexts long_texts_of(const Settings& settings) {
   return options;
 }
 
+// One text, several labels: their probabilities are sigmoids, and none is the best.
+bool has_labels_at_once(const BertConfig& config) {
+  const Json keys = Json::parse(config.other_keys);
+  const auto type = keys.find("problem_type");
+  return type != keys.end() && *type == "multi_label_classification";
+}
+
 class ClassPredictor : public Predictor {
  public:
   explicit ClassPredictor(const PredictorParts& parts)
       : parts_(parts), long_texts_(long_texts_of(parts.settings)), top_k_(parts.settings.top_k.value_or(1)) {
     if (parts.runner.config().label_count() == 1)
       throw Error(ErrorKind::Usage, "the model has one label, so it gives scores; take --task regress");
+    if (has_labels_at_once(parts.runner.config()))
+      throw Error(ErrorKind::Input, fmt::format("{}: problem_type is multi_label_classification, and only one class of "
+                                                "a text is told; take a model of single labels",
+                                                parts.settings.model.string()));
   }
 
   std::string predict(std::span<const Request> requests) override {

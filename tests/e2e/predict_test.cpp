@@ -36,6 +36,7 @@ struct Models {
       make(std::string(architecture(head)), head, {"O", "B-PER", "I-PER"}, tokenizer);
     }
     make("score", BertHead::SequenceClassification, {"score"}, tokenizer);
+    make("several", BertHead::SequenceClassification, {"a", "b"}, tokenizer);
   }
 
   void make(const std::string& name, BertHead head, const std::vector<std::string>& labels,
@@ -47,7 +48,8 @@ struct Models {
     config.num_attention_heads = 2;
     config.max_position_embeddings = 48;
     config.initializer_range = 0.5f;
-    if (name.find("Classification") != name.npos || labels.size() == 1) config.labels = labels;
+    if (head == BertHead::SequenceClassification || head == BertHead::TokenClassification) config.labels = labels;
+    if (name == "several") config.other_keys = R"({"problem_type": "multi_label_classification"})";
     save_bert(folder / name, BertModel::make(config, head, 7));
     tokenizer.save(folder / name);
   }
@@ -89,13 +91,15 @@ struct Predict {
     return list;
   }
 
-  /// This exit code, one line that has the words, and no output file, finished or not.
+  /// This exit code, one line that has the words (after the one on the device, where it comes to that), and no output
+  /// file, finished or not.
   void refuses(const std::string& model, std::vector<std::string> options, const std::string& input, int code,
                const std::string& words) const {
     const ChildResult result = run(model, options, input);
     CAPTURE(result.talk);
+    const bool has_device = result.talk.starts_with("device: ");
     CHECK(result.code == code);
-    CHECK(std::count(result.talk.begin(), result.talk.end(), '\n') == 1);
+    CHECK(std::count(result.talk.begin(), result.talk.end(), '\n') == (has_device ? 2 : 1));
     CHECK(result.talk.find(words) != std::string::npos);
     for (const auto& entry : fs::directory_iterator(folder.path()))
       CHECK(entry.path().filename().string().find("out.txt") == std::string::npos);
@@ -278,6 +282,7 @@ TEST_CASE("predict: what is wrong with the command line") {
   predict.refuses(kClasses, {"--max-length", "49"}, "a\n", 1, "texts of 49 tokens; give 4 to 48");
   predict.refuses("score", {"--task", "classify"}, "a\n", 1, "take --task regress");
   predict.refuses(kClasses, {"--task", "regress"}, "a\n", 1, "take --task classify");
+  predict.refuses("several", {}, "a\n", 2, "problem_type is multi_label_classification");
   predict.refuses(kPlain, {"--layer", "3"}, "a\n", 1, "layer 3 of a model of 2");
   predict.refuses(kPlain, {"--task", "fill-mask"}, "a\n", 2, "cls.predictions");
   predict.refuses(kTags, {"--task", "guess"}, "a\n", 1, "guess");
