@@ -21,7 +21,6 @@
 #include "scoria/data/pretraining.h"
 #include "scoria/data/token_store.h"
 #include "scoria/device.h"
-#include "scoria/doctor.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
 #include "scoria/model/bert.h"
@@ -29,6 +28,7 @@
 #include "scoria/text/wordpiece.h"
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
+#include "support/open_device.h"
 #include "support/progress_view.h"
 #include "support/run_data.h"
 #include "support/stop_signal.h"
@@ -257,9 +257,7 @@ int pretrain(Settings& settings, ProgressView& view) {
     throw Error(ErrorKind::Usage, "--corpus or --data is required; pretrain --help lists what there is");
   resolve(settings);
   prepare_run_folder(settings.trainer.out, settings.resume);
-  const Device device = Device::open(settings.device);
-  view.say(fmt::format("device: {}, {}", device.info().name, device.choice_reason()));
-  avoid_wrong_kernels(device);
+  const Device device = open_device(settings.device, view);
   check_supported(settings, device);
 
   std::optional<Corpus> corpus;

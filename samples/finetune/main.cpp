@@ -17,11 +17,11 @@
 #include "finetune/run_view.h"
 #include "finetune/task.h"
 #include "scoria/device.h"
-#include "scoria/doctor.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
+#include "support/open_device.h"
 
 namespace {
 
@@ -239,9 +239,7 @@ int run(Settings& settings, ProgressView& view) {
   check_positions(settings, source.config());
   const std::unique_ptr<Task> task = open_task(settings, source.labels(head_of(settings.task)), view);
   check_metric(*task, settings.metric);
-  const Device device = Device::open(settings.device);
-  view.say(fmt::format("device: {}, {}", device.info().name, device.choice_reason()));
-  avoid_wrong_kernels(device);
+  const Device device = open_device(settings.device, view);
   return settings.evaluate_only ? evaluate(settings, device, source, *task)
                                 : train(settings, device, source, *task, view);
 }
@@ -254,7 +252,7 @@ const std::map<std::string, TaskKind> kTasks{{"classify", TaskKind::Classify},
 
 void add_data_options(CLI::App& app, Settings& s) {
   app.add_option("--model", s.model,
-                 "folder of a model, or tiny, mini, small, medium, base, large to start from nothing")
+                 "folder of a model; or tiny, mini, small, medium, base, large, a config.json: starts from nothing")
       ->required();
   app.add_option("--task", s.task, "classify (texts), pair, regress (scores), tag (words) or qa (answers)")
       ->required()

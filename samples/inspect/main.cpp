@@ -20,6 +20,7 @@
 #include "scoria/model/bert_files.h"
 #include "scoria/text/wordpiece.h"
 #include "support/command_line.h"
+#include "support/open_device.h"
 #include "support/progress_view.h"
 
 namespace {
@@ -99,8 +100,7 @@ void write(const Settings& settings, const std::vector<Inspection>& inspections)
 
 void run(const Settings& settings, ProgressView& view) {
   if (const std::string wrong = contradiction(settings); !wrong.empty()) throw Error(ErrorKind::Usage, wrong);
-  const Device device = Device::open(settings.device);
-  view.say(fmt::format("device: {}: {}", device.info().name, device.choice_reason()));
+  const Device device = open_device(settings.device, view);
   std::vector<Inspection> inspections;
   inspections.push_back(look_into(settings.model, device, settings, view));
   if (!settings.compare.empty()) inspections.push_back(look_into(settings.compare, device, settings, view));

@@ -23,6 +23,7 @@
 #include "scoria/model/bert_files.h"
 #include "settings.h"
 #include "support/command_line.h"
+#include "support/open_device.h"
 #include "support/progress_view.h"
 #include "support/stop_signal.h"
 
@@ -80,6 +81,8 @@ void predict_some(Predictor& predictor, std::span<const Request> requests, const
 
 class Progress {
  public:
+  explicit Progress(ProgressView& view) : view_(view) {}
+
   void show(std::size_t more, double fraction) {
     count_ += more;
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
@@ -90,13 +93,14 @@ class Progress {
   }
 
  private:
-  ProgressView view_;
+  ProgressView& view_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::size_t count_ = 0;
 };
 
-void predict_all(RequestSource& source, Predictor& predictor, std::int64_t batch, const Write& write) {
-  Progress progress;
+void predict_all(RequestSource& source, Predictor& predictor, std::int64_t batch, ProgressView& view,
+                 const Write& write) {
+  Progress progress(view);
   const auto most = static_cast<std::size_t>(batch * kBatchesAtOnce);
   for (;;) {
     const std::vector<Request> requests = source.next(most);
@@ -116,14 +120,15 @@ BertModel load(const Settings& settings) {
 
 void run(const CLI::App& app, const Settings& settings) {
   if (!settings.task_name.empty()) refuse_foreign_options(app, task_of(settings.task_name));
-  BertRunner runner(Device::open(settings.device), load(settings), {.batch = settings.batch});
+  ProgressView view;
+  BertRunner runner(open_device(settings.device, view), load(settings), {.batch = settings.batch});
   const Task task =
       settings.task_name.empty() ? usual_task(runner.head(), runner.config()) : task_of(settings.task_name);
   refuse_foreign_options(app, task);
   const WordPiece tokenizer = WordPiece::load(bert_folder(settings.model));
   const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});
   const std::unique_ptr<RequestSource> source = open_requests(settings, task);
-  const auto predict_to = [&](const Write& write) { predict_all(*source, *predictor, settings.batch, write); };
+  const auto predict_to = [&](const Write& write) { predict_all(*source, *predictor, settings.batch, view, write); };
   if (settings.out.empty())
     predict_to(write_to_stdout);
   else

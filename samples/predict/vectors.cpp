@@ -8,6 +8,7 @@
 #include "json_line.h"
 #include "predictor.h"
 #include "scoria/io/npy.h"
+#include "scoria/model/bert_files.h"
 #include "scoria/model/sentence_pooling.h"
 #include "scoria/tasks/sentences.h"
 
@@ -17,7 +18,7 @@ using namespace scoria;
 using Json = nlohmann::ordered_json;
 
 SentencePooling pooling_of(const Settings& settings) {
-  SentencePooling pooling = load_sentence_pooling(settings.model).value_or(SentencePooling{});
+  SentencePooling pooling = load_sentence_pooling(bert_folder(settings.model)).value_or(SentencePooling{});
   if (settings.pooling)
     pooling.mode = *settings.pooling == "cls" ? SentencePooling::Mode::Cls : SentencePooling::Mode::Mean;
   if (settings.normalize) pooling.normalize = true;
