@@ -1,6 +1,7 @@
 #include "scoria/inspect/inspection.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <limits>
@@ -115,7 +116,7 @@ TEST_CASE("inspection: the lens of the last layer is what the model predicts") {
   // Other layers say other things, and ids beyond the vocabulary have no name.
   bool differs = false;
   for (const TokenPrediction& prediction : seen.predictions) {
-    if (prediction.id >= bert.tokenizer.size()) CHECK(prediction.token == "[" + std::to_string(prediction.id) + "]");
+    if (prediction.id >= bert.tokenizer.size()) CHECK(prediction.token == fmt::format("[{}]", prediction.id));
   }
   for (std::int64_t s = 0; s < S; ++s) differs |= seen.predicted(0, s)[0].id != seen.predicted(3, s)[0].id;
   CHECK(differs);
@@ -175,7 +176,7 @@ TEST_CASE("inspection: what cannot be is refused in one line") {
         "a pair of texts, but the model has one segment; give one text");
   const SmallBert many(BertHead::MaskedLm, 1, 1, [] {
     std::vector<std::string> words;
-    for (int i = 0; i < 50; ++i) words.push_back("w" + std::to_string(i));
+    for (int i = 0; i < 50; ++i) words.push_back(fmt::format("w{}", i));
     return words;
   }());
   CHECK(refusal(many, {.text = "the"}) ==

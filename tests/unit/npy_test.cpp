@@ -40,24 +40,20 @@ TEST_CASE("npy: the bytes that numpy.save writes") {
 }
 
 TEST_CASE("npy: shapes of every rank, and the dtypes") {
-  struct Case {
-    TensorDesc desc;
-    std::string descr, shape;
-  };
-  const std::vector<Case> cases{{{DType::f32, {}}, "<f4", "()"},
-                                {{DType::i32, {5}}, "<i4", "(5,)"},
-                                {{DType::u32, {1, 1}}, "<u4", "(1, 1)"},
-                                {{DType::f16, {0, 7}}, "<f2", "(0, 7)"},
-                                {{DType::f32, {12, 12, 1, 2, 3}}, "<f4", "(12, 12, 1, 2, 3)"}};
-  for (const Case& c : cases) {
-    CAPTURE(c.shape);
-    const std::string bytes = written(Tensor(c.desc));
+  const auto check = [](const TensorDesc& desc, const std::string& descr, const std::string& shape) {
+    CAPTURE(shape);
+    const std::string bytes = written(Tensor(desc));
     const std::size_t size = header_size(bytes);
     CHECK(size % 64 == 0);
     CHECK(bytes[size - 1] == '\n');
-    CHECK(bytes.size() == size + c.desc.byte_count());
-    CHECK(bytes.find("'descr': '" + c.descr + "', 'fortran_order': False, 'shape': " + c.shape + ", }") == 10 + 1);
-  }
+    CHECK(bytes.size() == size + desc.byte_count());
+    CHECK(bytes.find("'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }") == 10 + 1);
+  };
+  check({DType::f32, {}}, "<f4", "()");
+  check({DType::i32, {5}}, "<i4", "(5,)");
+  check({DType::u32, {1, 1}}, "<u4", "(1, 1)");
+  check({DType::f16, {0, 7}}, "<f2", "(0, 7)");
+  check({DType::f32, {12, 12, 1, 2, 3}}, "<f4", "(12, 12, 1, 2, 3)");
 }
 
 TEST_CASE("npy: what cannot be written is refused, and nothing is left") {
