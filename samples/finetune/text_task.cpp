@@ -7,6 +7,7 @@
 #include "scoria/metrics/classification.h"
 #include "scoria/metrics/correlation.h"
 #include "scoria/tasks/sentences.h"
+#include "support/shortest.h"
 
 namespace finetune {
 namespace {
@@ -94,7 +95,8 @@ class ClassTask final : public Task {
     std::string text;
     for (std::size_t i = 0; i < predictions_.size(); ++i) {
       Json probabilities;
-      for (std::size_t k = 0; k < labels_.size(); ++k) probabilities[labels_[k]] = predictions_[i].probabilities[k];
+      for (std::size_t k = 0; k < labels_.size(); ++k)
+        probabilities[labels_[k]] = shortest(predictions_[i].probabilities[k]);
       text += Json{{"line", dev_.rows()[i].line},
                    {"label", dev_.rows()[i].label},
                    {"prediction", labels_[predictions_[i].best()]},
@@ -143,7 +145,9 @@ class ScoreTask final : public Task {
   std::string predictions() const override {
     std::string text;
     for (std::size_t i = 0; i < predictions_.size(); ++i) {
-      const Json row{{"line", dev_.rows()[i].line}, {"label", dev_scores_[i]}, {"prediction", predictions_[i]}};
+      const Json row{{"line", dev_.rows()[i].line},
+                     {"label", shortest(dev_scores_[i])},
+                     {"prediction", shortest(predictions_[i])}};
       text += row.dump() + "\n";
     }
     return text;

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "requests.h"
 #include "scoria/text/encoding.h"
+#include "support/shortest.h"
 
 /// An object that begins with the request's id, if it has one.
 inline nlohmann::ordered_json json_of(const Request& request) {
@@ -14,9 +13,6 @@ inline nlohmann::ordered_json json_of(const Request& request) {
   if (!request.id.is_null()) object["id"] = request.id;
   return object;
 }
-
-/// The shortest decimal of a float; the double that it is would print eight digits of noise.
-inline double shortest(float value) { return std::stod(fmt::format("{}", value)); }
 
 /// One line; bytes that are not UTF-8 become U+FFFD.
 inline std::string to_line(const nlohmann::ordered_json& json) {
