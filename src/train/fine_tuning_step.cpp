@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "base/check.h"
-#include "train/step_record.h"
+#include "train/session_values.h"
 
 namespace scoria {
 namespace {
@@ -20,11 +20,6 @@ std::int32_t padding_id(const BertConfig& config) {
 template <typename T>
 void write_values(Session& session, std::string_view name, const std::vector<T>& values) {
   session.write(name, std::as_bytes(std::span(values)));
-}
-
-template <typename T>
-void write_scalar(Session& session, std::string_view name, const T& value) {
-  session.write(name, std::as_bytes(std::span(&value, 1)));
 }
 
 BertModel without_weights(const BertModel& model) { return {model.config, model.head, model.layout, Tensor()}; }

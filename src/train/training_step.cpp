@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "train/session_values.h"
 
 namespace scoria {
 namespace {
@@ -11,20 +12,6 @@ namespace {
 template <typename T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values, std::int64_t first, std::int64_t count) {
   return std::as_bytes(std::span(values).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
-}
-
-template <typename T>
-void write_scalar(Session& session, std::string_view name, const T& value) {
-  session.write(name, std::as_bytes(std::span(&value, 1)));
-}
-
-template <std::size_t n>
-void read_record(const Session& session, std::string_view name, std::array<double, n>& fields, std::size_t first,
-                 std::size_t count) {
-  std::array<float, kStepFields * kRecordStride> values;
-  const std::span<float> used(values.data(), count * kRecordStride);
-  session.read(name, std::as_writable_bytes(used));
-  for (std::size_t i = 0; i < count; ++i) fields[first + i] = used[i * kRecordStride];
 }
 
 /// Of each of the passes that a batch is cut into.
@@ -101,10 +88,10 @@ void TrainingStep::run(const PretrainingBatch& batch, std::int64_t step) {
 std::array<double, kStepFields> TrainingStep::record() const {
   std::array<double, kStepFields> fields{};
   if (update_) {
-    read_record(longest_, "record_sum", fields, 0, kPassFields);
-    read_record(*update_, "update_record", fields, kPassFields, kStepFields - kPassFields);
+    read_record(longest_, "record_sum", std::span(fields).first(kPassFields));
+    read_record(*update_, "update_record", std::span(fields).subspan(kPassFields));
   } else {
-    read_record(longest_, "record", fields, 0, kStepFields);
+    read_record(longest_, "record", fields);
   }
   return fields;
 }
@@ -132,7 +119,7 @@ std::array<double, kPassFields> TrainingStep::evaluate(const PretrainingBatch& b
   write_pass(session, shape, batch, 0, 1.0f, 1.0f);
   session.step();
   std::array<double, kPassFields> fields{};
-  read_record(session, "eval_record", fields, 0, kPassFields);
+  read_record(session, "eval_record", fields);
   return fields;
 }
 
