@@ -15,6 +15,7 @@
 #include "backend/backend.h"
 #include "scoria/scoria.h"
 #include "support/command_line.h"
+#include "support/run_program.h"
 #include "train/training_graphs.h"
 
 using namespace scoria;
@@ -307,10 +308,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const Error& error) {
-    fmt::print(stderr, "bench: {}\n", error.what());
-    return static_cast<int>(error.kind());
-  }
+  return run_program("bench", "take a smaller --batch or --model", [&] { return run(argc, argv); });
 }

@@ -18,6 +18,7 @@
 #include "backend/backend.h"
 #include "scoria/scoria.h"
 #include "support/command_line.h"
+#include "support/run_program.h"
 
 using namespace scoria;
 using nlohmann::ordered_json;
@@ -186,7 +187,6 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) try { return run(argc, argv); } catch (const scoria::Error& error) {
-  fmt::print(stderr, "doctor: {}\n", error.what());
-  return static_cast<int>(error.kind());
+int main(int argc, char** argv) {
+  return run_program("doctor", "end other programs and try again", [&] { return run(argc, argv); });
 }

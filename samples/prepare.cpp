@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -22,6 +21,7 @@
 #include "support/command_line.h"
 #include "support/corpus_option.h"
 #include "support/progress_view.h"
+#include "support/run_program.h"
 #include "support/stop_signal.h"
 
 namespace {
@@ -30,14 +30,11 @@ using namespace scoria;
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-// Thrown where a signal comes; what was being made is removed.
-struct Interrupted {};
-
 /// A progress that a signal ends.
 template <typename Draw>
 CorpusProgress stoppable(const Draw& draw) {
   return [draw](std::uint64_t done, std::uint64_t total) {
-    if (StopSignal::is_set()) throw Interrupted();
+    if (StopSignal::is_set()) throw Interrupted{"stopped; nothing was made"};
     draw(done, total);
   };
 }
@@ -218,11 +215,6 @@ void add_show(CLI::App& app) {
   command->callback([settings] { show_folder(*settings); });
 }
 
-int report(const std::string& what, int code) {
-  fmt::print(stderr, "prepare: {}\n", what);
-  return code;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -236,13 +228,5 @@ int main(int argc, char** argv) {
   add_documents(app, view);
   add_examples(app, view);
   add_show(app);
-  try {
-    return read_command_line(app, argc, argv).value_or(0);
-  } catch (const Error& error) {
-    return report(error.what(), static_cast<int>(error.kind()));
-  } catch (const std::bad_alloc&) {
-    return report("out of memory; take fewer --threads", static_cast<int>(ErrorKind::Memory));
-  } catch (const Interrupted&) {
-    return report("stopped; nothing was made", StopSignal::exit_code());
-  }
+  return run_program("prepare", "take fewer --threads", [&] { return read_command_line(app, argc, argv).value_or(0); });
 }

@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +30,7 @@
 #include "support/open_device.h"
 #include "support/progress_view.h"
 #include "support/run_data.h"
+#include "support/run_program.h"
 #include "support/stop_signal.h"
 #include "support/vocabulary_summary.h"
 
@@ -51,9 +51,6 @@ struct Settings {
   bool cased = false, resume = false;
   TrainerOptions trainer;
 };
-
-// Thrown where a signal comes before there is anything to save.
-struct Interrupted {};
 
 /// Where a model is small, larger rates train it faster (Turc et al. 2019, arXiv:1908.08962, tried 1e-3 downwards).
 struct ModelDefaults {
@@ -91,7 +88,7 @@ void check_supported(const Settings& settings, const Device& device) {
 
 CorpusProgress show_bytes(ProgressView& view, std::string what) {
   return [&view, what = std::move(what)](std::uint64_t done, std::uint64_t total) {
-    if (StopSignal::is_set()) throw Interrupted();
+    if (StopSignal::is_set()) throw Interrupted{"stopped before the first step; nothing to save"};
     view.bytes(what, done, total);
   };
 }
@@ -356,11 +353,6 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--device", s.device, "auto, cpu, an index, a part of a name, or a UUID")->capture_default_str();
 }
 
-int report(const char* what, int code) {
-  fmt::print(stderr, "pretrain: {}\n", what);
-  return code;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -373,13 +365,5 @@ int main(int argc, char** argv) {
   StopSignal::install();
   ProgressView view;
   set_log_sink([&view](LogLevel, std::string_view line) { view.say(std::string(line)); });
-  try {
-    return pretrain(settings, view);
-  } catch (const Error& error) {
-    return report(error.what(), static_cast<int>(error.kind()));
-  } catch (const std::bad_alloc&) {
-    return report("out of memory; take a smaller --batch or --model", static_cast<int>(ErrorKind::Memory));
-  } catch (const Interrupted&) {
-    return report("stopped before the first step; nothing to save", StopSignal::exit_code());
-  }
+  return run_program("pretrain", "take a smaller --batch or --model", [&] { return pretrain(settings, view); });
 }

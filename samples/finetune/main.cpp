@@ -10,7 +10,6 @@
 #include <CLI/CLI.hpp>
 #include <limits>
 #include <map>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "finetune/model_source.h"
@@ -22,6 +21,7 @@
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
+#include "support/run_program.h"
 
 namespace {
 
@@ -315,11 +315,6 @@ void add_training_options(CLI::App& app, Settings& s) {
       ->capture_default_str();
 }
 
-int report(const char* what, int code) {
-  fmt::print(stderr, "finetune: {}\n", what);
-  return code;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -341,11 +336,5 @@ int main(int argc, char** argv) {
   StopSignal::install();
   ProgressView view;
   set_log_sink([&view](LogLevel, std::string_view line) { view.say(std::string(line)); });
-  try {
-    return run(settings, view);
-  } catch (const Error& error) {
-    return report(error.what(), static_cast<int>(error.kind()));
-  } catch (const std::bad_alloc&) {
-    return report("out of memory; take a smaller --batch or --model", static_cast<int>(ErrorKind::Memory));
-  }
+  return run_program("finetune", "take a smaller --batch or --model", [&] { return run(settings, view); });
 }

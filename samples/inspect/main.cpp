@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
-#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +21,7 @@
 #include "support/command_line.h"
 #include "support/open_device.h"
 #include "support/progress_view.h"
+#include "support/run_program.h"
 
 namespace {
 
@@ -98,7 +98,7 @@ void write(const Settings& settings, const std::vector<Inspection>& inspections)
   if (settings.format == "png") write_attention_png(settings.out, inspections.front(), settings.choice);
 }
 
-void run(const Settings& settings, ProgressView& view) {
+int run(const Settings& settings, ProgressView& view) {
   if (const std::string wrong = contradiction(settings); !wrong.empty()) throw Error(ErrorKind::Usage, wrong);
   const Device device = open_device(settings.device, view);
   std::vector<Inspection> inspections;
@@ -106,11 +106,7 @@ void run(const Settings& settings, ProgressView& view) {
   if (!settings.compare.empty()) inspections.push_back(look_into(settings.compare, device, settings, view));
   write(settings, inspections);
   view.say(fmt::format("wrote {}", settings.out.string()));
-}
-
-int report(const std::string& what, ErrorKind kind) {
-  fmt::print(stderr, "inspect: {}\n", what);
-  return static_cast<int>(kind);
+  return 0;
 }
 
 }  // namespace
@@ -122,13 +118,6 @@ int main(int argc, char** argv) {
   CLI::App app{"Shows what happens to a text inside a BERT: tokens, attention, hidden states, predictions.", "inspect"};
   app.footer("Example:\n  inspect --model runs/mine --text \"The bank of the river.\" --out page.html");
   add_options(app, settings);
-  try {
-    if (const std::optional<int> code = read_command_line(app, argc, argv)) return *code;
-    run(settings, view);
-  } catch (const Error& error) {
-    return report(error.what(), error.kind());
-  } catch (const std::bad_alloc&) {
-    return report("out of memory; give a shorter text", ErrorKind::Memory);
-  }
-  return 0;
+  if (const auto code = read_command_line(app, argc, argv)) return *code;
+  return run_program("inspect", "give a shorter text", [&] { return run(settings, view); });
 }

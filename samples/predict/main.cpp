@@ -8,10 +8,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <chrono>
 #include <functional>
-#include <new>
 #include <string>
 
 #include "io/atomic_write.h"
@@ -25,6 +23,8 @@
 #include "support/command_line.h"
 #include "support/open_device.h"
 #include "support/progress_view.h"
+#include "support/run_program.h"
+#include "support/standard_output.h"
 #include "support/stop_signal.h"
 
 namespace {
@@ -33,20 +33,8 @@ using namespace scoria;
 namespace fs = std::filesystem;
 using Write = std::function<void(std::string_view)>;
 
-/// A signal asked to stop: what was printed stays, files are not written.
-struct Stopped {};
-
 // In parts of a few batches, so that few texts are padded and the first results come soon.
 constexpr std::int64_t kBatchesAtOnce = 8;
-
-void write_to_stdout(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_io_error("write", "standard output", errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 
 /// "text 0: why" of one request as "FILE:LINE: why".
 Error placed(const Request& request, const Error& error) {
@@ -104,7 +92,7 @@ void predict_all(RequestSource& source, Predictor& predictor, std::int64_t batch
   const auto most = static_cast<std::size_t>(batch * kBatchesAtOnce);
   for (;;) {
     const std::vector<Request> requests = source.next(most);
-    if (StopSignal::is_set()) throw Stopped();
+    if (StopSignal::is_set()) throw Interrupted();  // what was printed stays, files are not written
     if (requests.empty()) break;
     predict_some(predictor, requests, write);
     progress.show(requests.size(), source.fraction());
@@ -170,15 +158,5 @@ std::unique_ptr<Predictor> make_predictor(Task task, const PredictorParts& parts
 
 int main(int argc, char** argv) {
   set_log_sink([](LogLevel, std::string_view line) { fmt::print(stderr, "{}\n", line); });
-  try {
-    return main_of(argc, argv);
-  } catch (const Stopped&) {
-    return StopSignal::exit_code();
-  } catch (const Error& error) {
-    fmt::print(stderr, "predict: {}\n", error.what());
-    return static_cast<int>(error.kind());
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "predict: out of memory\n");
-    return static_cast<int>(ErrorKind::Memory);
-  }
+  return run_program("predict", "take a smaller --batch", [&] { return main_of(argc, argv); });
 }

@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "scoria/error.h"
 #include "support/progress_view.h"
+#include "support/standard_output.h"
 
 namespace {
 
@@ -127,15 +128,6 @@ class Turns {
   std::uint64_t next_ = 0;
   bool failed_ = false;
 };
-
-void write_to_stdout(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_io_error("write", "standard output", errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 
 void stream(BlockReader& reader, int thread_count, const std::function<std::string(const LineBlock&)>& work,
             const Write& write) {

@@ -10,12 +10,12 @@
 
 #include <cstdio>
 #include <iostream>
-#include <new>
 
 #include "commands.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
 #include "support/command_line.h"
+#include "support/run_program.h"
 
 namespace {
 
@@ -40,13 +40,5 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   set_log_sink([](LogLevel, std::string_view line) { fmt::print(stderr, "{}\n", line); });
-  try {
-    return run(argc, argv);
-  } catch (const Error& error) {
-    fmt::print(stderr, "tokenize: {}\n", error.what());
-    return static_cast<int>(error.kind());
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "tokenize: out of memory\n");
-    return static_cast<int>(ErrorKind::Memory);
-  }
+  return run_program("tokenize", "take fewer --threads", [&] { return run(argc, argv); });
 }
