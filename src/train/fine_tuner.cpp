@@ -21,8 +21,6 @@
 namespace scoria {
 namespace {
 
-constexpr std::int64_t kMostSkipped = 20;  // in a row, as in Trainer
-
 std::int64_t steps_per_epoch(std::int64_t examples, const FineTunerOptions& options) {
   const std::int64_t together = options.batch * options.accumulate;
   return (examples + together - 1) / together;
@@ -90,7 +88,7 @@ struct FineTuner::State {
 
   double epoch() const { return static_cast<double>(result.steps) / static_cast<double>(epoch_steps); }
   bool is_last() const { return result.steps == total_steps; }
-  std::vector<std::int32_t> step_examples();
+  std::span<const std::int32_t> step_examples();
   void run_step();
   void append_metrics(const nlohmann::ordered_json& line) const {
     if (!options.out.empty()) MetricsFile(options.out / "metrics.jsonl").append(line);
@@ -102,16 +100,17 @@ struct FineTuner::State {
   void take_best();
 };
 
-std::vector<std::int32_t> FineTuner::State::step_examples() {
+std::span<const std::int32_t> FineTuner::State::step_examples() {
   const std::int64_t epoch = result.steps / epoch_steps, step = result.steps % epoch_steps;
   const auto count = static_cast<std::int64_t>(examples.size()), together = options.batch * options.accumulate;
   if (epoch != order_epoch) order = epoch_order(count, options.seed, epoch);
   order_epoch = epoch;
-  return {order.begin() + step * together, order.begin() + std::min(count, (step + 1) * together)};
+  const std::int64_t first = step * together;
+  return std::span(order).subspan(first, std::min(count - first, together));
 }
 
 void FineTuner::State::run_step() {
-  const std::vector<std::int32_t> chosen = step_examples();
+  const std::span<const std::int32_t> chosen = step_examples();
   const Stopwatch stopwatch;
   training_step.run(chosen, result.steps);
   result.training_seconds += stopwatch.ms() / 1e3;

@@ -69,56 +69,54 @@ double FineTuningStep::total_weight(std::span<const std::int32_t> chosen) const 
   return total > 0 ? total : 1;
 }
 
-void FineTuningStep::add_example(const TaskExample& example, std::int64_t row, Batch& batch) const {
-  const std::int64_t S = batch.shape.sequence_length;
-  std::copy(example.ids.begin(), example.ids.end(), batch.ids.begin() + row * S);
-  std::copy(example.segments.begin(), example.segments.end(), batch.segments.begin() + row * S);
-  batch.lengths[row] = static_cast<std::int32_t>(example.ids.size());
+void FineTuningStep::add_example(const TaskExample& example, std::int64_t row) {
+  const std::int64_t S = batch_.shape.sequence_length;
+  std::copy(example.ids.begin(), example.ids.end(), batch_.ids.begin() + row * S);
+  std::copy(example.segments.begin(), example.segments.end(), batch_.segments.begin() + row * S);
+  batch_.lengths[row] = static_cast<std::int32_t>(example.ids.size());
   const bool is_answer = shape_of_model_.head == BertHead::QuestionAnswering;
   const bool is_tags = shape_of_model_.head == BertHead::TokenClassification;
-  const std::int64_t first = is_tags ? row * S : row, apart = is_answer ? batch.shape.batch : 1;
+  const std::int64_t first = is_tags ? row * S : row, apart = is_answer ? batch_.shape.batch : 1;
   for (std::size_t i = 0; i < example.labels.size(); ++i) {
     const std::int64_t place = first + static_cast<std::int64_t>(i) * apart;
-    batch.labels[place] = example.labels[i];
-    batch.weights[place] = static_cast<float>(weight(example.labels[i]));
+    batch_.labels[place] = example.labels[i];
+    batch_.weights[place] = static_cast<float>(weight(example.labels[i]));
   }
   if (!example.labels.empty()) return;
-  batch.scores[row] = example.score;
-  batch.weights[row] = 1;
+  batch_.scores[row] = example.score;
+  batch_.weights[row] = 1;
 }
 
 // A batch with fewer examples than its shape has rows is filled up with rows of length 1, since attention needs a
 // token, and without a label.
-FineTuningStep::Batch FineTuningStep::make_batch(std::span<const std::int32_t> chosen) const {
-  Batch batch;
-  batch.shape = {options_.batch, padded_length(chosen), 0};
-  const std::int64_t B = batch.shape.batch, T = batch.shape.tokens();
-  const std::int64_t rows = loss_rows(shape_of_model_.head, batch.shape);
-  batch.ids.assign(T, padding_id(shape_of_model_.config));
-  batch.segments.assign(T, 0);
-  batch.lengths.assign(B, 1);
+void FineTuningStep::fill_batch(std::span<const std::int32_t> chosen) {
+  batch_.shape = {options_.batch, padded_length(chosen), 0};
+  const std::int64_t B = batch_.shape.batch, T = batch_.shape.tokens();
+  const std::int64_t rows = loss_rows(shape_of_model_.head, batch_.shape);
+  batch_.ids.assign(T, padding_id(shape_of_model_.config));
+  batch_.segments.assign(T, 0);
+  batch_.lengths.assign(B, 1);
+  batch_.first_rows.clear();
   for (std::int64_t b = 0; b < B; ++b) {
-    batch.first_rows.push_back(static_cast<std::int32_t>(b * batch.shape.sequence_length));
+    batch_.first_rows.push_back(static_cast<std::int32_t>(b * batch_.shape.sequence_length));
   }
-  batch.labels.assign(rows, kNoLabel);
-  batch.weights.assign(rows, 0);
-  batch.scores.assign(rows, 0);
-  for (std::size_t i = 0; i < chosen.size(); ++i)
-    add_example(examples_[chosen[i]], static_cast<std::int64_t>(i), batch);
-  return batch;
+  batch_.labels.assign(rows, kNoLabel);
+  batch_.weights.assign(rows, 0);
+  batch_.scores.assign(rows, 0);
+  for (std::size_t i = 0; i < chosen.size(); ++i) add_example(examples_[chosen[i]], static_cast<std::int64_t>(i));
 }
 
-void FineTuningStep::write(Session& session, const Batch& batch, float denominator) const {
-  write_values(session, "input_ids", batch.ids);
-  write_values(session, "segments", batch.segments);
-  write_values(session, "lengths", batch.lengths);
-  if (session.has("head_rows")) write_values(session, "head_rows", batch.first_rows);
+void FineTuningStep::write_batch(Session& session, float denominator) const {
+  write_values(session, "input_ids", batch_.ids);
+  write_values(session, "segments", batch_.segments);
+  write_values(session, "lengths", batch_.lengths);
+  if (session.has("head_rows")) write_values(session, "head_rows", batch_.first_rows);
   if (session.has("scores")) {
-    write_values(session, "scores", batch.scores);
+    write_values(session, "scores", batch_.scores);
   } else {
-    write_values(session, "labels", batch.labels);
+    write_values(session, "labels", batch_.labels);
   }
-  write_values(session, "weights", batch.weights);
+  write_values(session, "weights", batch_.weights);
   write_scalar(session, "denominator", denominator);
 }
 
@@ -130,15 +128,15 @@ void FineTuningStep::run(std::span<const std::int32_t> chosen, std::int64_t step
   const auto seed = options_.seed;
   std::int64_t first_row = 0;
   for (std::size_t at = 0; at < chosen.size(); at += most) {
-    const Batch batch = make_batch(chosen.subspan(at, std::min(most, chosen.size() - at)));
-    Session& session = passes_.at(batch.shape.sequence_length);
-    write(session, batch, denominator);
+    fill_batch(chosen.subspan(at, std::min(most, chosen.size() - at)));
+    Session& session = passes_.at(batch_.shape.sequence_length);
+    write_batch(session, denominator);
     const std::array<std::uint32_t, 4> rng{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
                                            static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(first_row)};
     if (session.has("rng")) write_scalar(session, "rng", rng);
     if (update_) write_scalar(session, "keep", std::uint32_t{at > 0});
     session.step();
-    first_row += batch.shape.tokens();
+    first_row += batch_.shape.tokens();
   }
   if (update_) update_->step();
 }

@@ -35,7 +35,7 @@ class FineTuningStep {
   const Session& session() const { return *longest_; }
 
  private:
-  /// What goes into one pass.
+  /// What goes into one pass. The lists keep their memory from pass to pass.
   struct Batch {
     BertBatchShape shape;
     std::vector<std::int32_t> ids, segments, lengths, first_rows, labels;
@@ -45,9 +45,9 @@ class FineTuningStep {
   std::int64_t padded_length(std::span<const std::int32_t> chosen) const;
   double weight(std::int32_t label) const;
   double total_weight(std::span<const std::int32_t> chosen) const;
-  Batch make_batch(std::span<const std::int32_t> chosen) const;
-  void add_example(const TaskExample& example, std::int64_t row, Batch& batch) const;
-  void write(Session& session, const Batch& batch, float denominator) const;
+  void fill_batch(std::span<const std::int32_t> chosen);
+  void add_example(const TaskExample& example, std::int64_t row);
+  void write_batch(Session& session, float denominator) const;
 
   BertModel shape_of_model_;  ///< without weights
   const std::vector<TaskExample>& examples_;
@@ -56,6 +56,7 @@ class FineTuningStep {
   SessionFamily<std::int64_t> passes_;
   Session* longest_ = nullptr;
   std::optional<Session> update_;
+  Batch batch_;
 };
 
 }  // namespace scoria

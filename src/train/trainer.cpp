@@ -21,10 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLogTail = 100;
 
-// So many steps in a row without finite gradients end a run. A batch that overflows is one step; weights that
-// overflow do so with every batch.
-constexpr std::int64_t kMostSkipped = 20;
-
 TrainingSettings training_settings(const TrainerOptions& options) {
   return {{options.learning_rate, options.warmup_steps, options.steps, options.decay},
           options.optimizer,

@@ -29,6 +29,10 @@ constexpr std::int64_t kStepFields = 7;
 /// "step": how many, and how many of them the last ones in a row; "decay_blocks" [N / 64] u32. The records: "record" of
 /// a whole step; with several passes "pass_record" [kPassFields] and "update_record" [2], the last two fields.
 
+/// So many steps in a row without finite gradients end a run. A batch that overflows is one step; weights that overflow
+/// do so with every batch.
+constexpr std::int64_t kMostSkipped = 20;
+
 struct Update {
   Value grad_norm, rate;
 };
