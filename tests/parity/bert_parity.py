@@ -9,7 +9,6 @@ decay 0.01 of all but biases and LayerNorm) 1e-5. The key bias moves no softmax:
 rounding, and it is measured by the norm of the query, key and value biases' gradients together.
 Exit 77, skipped, where torch, transformers or safetensors are missing, or the device is.
 """
-import argparse
 import json
 import pathlib
 import subprocess
@@ -24,7 +23,8 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-STEPS, RATE = 10, 1e-4
+import step_comparison
+
 TINY = dict(vocab_size=1000, hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512)
 CASES = {  # config, batch, sequence, predictions of each
     "tiny": (TINY, 4, 64, 10),
@@ -37,13 +37,8 @@ CASES = {  # config, batch, sequence, predictions of each
 
 def make_model(config):
     torch.manual_seed(1)
-    model = transformers.BertForPreTraining(transformers.BertConfig(
-        **config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager"))
-    with torch.no_grad():  # biases and LayerNorm start at 0 and 1: other values show a mistake
-        for name, parameter in model.named_parameters():
-            if parameter.ndim == 1:
-                parameter.add_(0.1 * torch.randn_like(parameter))
-    return model
+    return step_comparison.with_odd_biases(transformers.BertForPreTraining(transformers.BertConfig(
+        **config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="eager")))
 
 
 def make_batch(config, batch, length, predictions):
@@ -99,45 +94,11 @@ def torch_results(model, data):
     used = data["masked"].flatten() >= 0
     results["mlm_logits"] = out.prediction_logits.reshape(-1, hidden)[data["rows"].flatten()][used]
     results["nsp_logits"] = out.seq_relationship_logits
-    results["loss"] = out.loss
-    spared = lambda name: "bias" in name or "LayerNorm" in name
-    groups = [{"params": [p for n, p in model.named_parameters() if spared(n) == off], "weight_decay": decay}
-              for off, decay in ((False, 0.01), (True, 0.0))]
-    optimizer = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.999), eps=1e-6)
-    for step in range(STEPS):
-        optimizer.zero_grad()
-        forward(model, data).loss.backward()
-        if step == 0:
-            results.update({f"gradient.{n}": p.grad.clone() for n, p in model.named_parameters()})
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-    results.update({f"stepped.{n}": p.detach() for n, p in model.named_parameters()})
+    results.update(step_comparison.steps_of(list(model.named_parameters()), lambda: forward(model, data).loss))
     return {name: value.detach().double() for name, value in results.items()}, used, real
 
 
-def worst(kind, truth, found):
-    """The largest error of a kind of result, in units that its bound is in, and where."""
-    errors = {}
-
-    def size(name):
-        together = [name.replace("self.key.bias", f"self.{part}.bias") for part in ("query", "key", "value")]
-        return sum(float(truth[n].norm()) ** 2 for n in (together if "self.key.bias" in name else [name])) ** 0.5
-
-    for name, value in truth.items():
-        if name.split(".")[0] not in kind:
-            continue
-        difference = found[name].double().reshape(value.shape) - value
-        if name.startswith("gradient."):
-            errors[name] = float(difference.norm()) / size(name)
-        elif name == "loss":
-            errors[name] = abs(float(difference)) / abs(float(value))
-        else:
-            errors[name] = float(difference.abs().max())
-    return max((error, name) for name, error in errors.items())
-
-
-BOUNDS = [("logits", ("mlm_logits", "nsp_logits", "sequence_output"), 2e-5), ("loss", ("loss",), 1e-6),
-          ("gradients", ("gradient",), 1e-5), (f"{STEPS} AdamW steps", ("stepped",), 1e-5)]
+BOUNDS = [("logits", ("mlm_logits", "nsp_logits", "sequence_output"), 2e-5)] + step_comparison.BOUNDS
 
 
 def run_case(name, dump, device):
@@ -147,35 +108,16 @@ def run_case(name, dump, device):
         folder = pathlib.Path(place)
         write_case(folder, model, config, data)
         result = folder / "result.safetensors"
-        done = subprocess.run([dump, device, place, str(result), str(STEPS), repr(RATE)], capture_output=True, text=True)
+        done = subprocess.run([dump, device, place, str(result), str(step_comparison.STEPS), repr(step_comparison.RATE)],
+                              capture_output=True, text=True)
         if done.returncode:
-            print(done.stderr.strip())
-            return None if "no usable" in done.stderr or "no device" in done.stderr else False
+            return None if step_comparison.lacks_device(done) else False
         found = load_file(str(result))
     single, _, _ = torch_results(make_model(config), data)
     truth, used, real = torch_results(make_model(config).double(), data)
     found["mlm_logits"], found["sequence_output"] = found["mlm_logits"][used], found["sequence_output"][real]
-    good = True
-    for title, kinds, bound in BOUNDS:
-        error, where = worst(kinds, truth, found)
-        torch_error, _ = worst(kinds, truth, single)
-        good &= error <= bound
-        print(f"{'ok  ' if error <= bound else 'FAIL'} {device:9} {name:22} {title:15} {error:.2e} of {bound:.0e} "
-              f"(torch f32 {torch_error:.2e})  {where}")
-    return good
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dump", required=True)
-    parser.add_argument("--device", action="append")
-    arguments = parser.parse_args()
-    torch.set_num_threads(2)
-    results = [run_case(name, arguments.dump, device) for device in arguments.device or ["cpu"] for name in CASES]
-    if False in results:
-        return 1
-    return 77 if None in results else 0
+    return step_comparison.within_bounds(name, device, truth, found, single, BOUNDS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(step_comparison.main(__doc__, CASES, run_case))

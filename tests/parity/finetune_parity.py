@@ -10,7 +10,6 @@ and what remains is rounding: the key bias, and of answers the last two biases, 
 together with the query and value biases', and with their layer's weights'.
 What is frozen must keep its bits. Exit 77, skipped, where torch, transformers or safetensors are missing, or the device.
 """
-import argparse
 import pathlib
 import subprocess
 import sys
@@ -24,8 +23,9 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
+import step_comparison
+
 transformers.utils.logging.disable_progress_bar()
-STEPS, RATE = 10, 1e-4
 BATCH, LENGTH = 6, 29
 ODD = dict(vocab_size=211, hidden_size=60, num_hidden_layers=3, num_attention_heads=5, intermediate_size=100,
            max_position_embeddings=48, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
@@ -45,12 +45,8 @@ CASES = {  # class, labels, class weights, [rows of a pass, passes, frozen layer
 def make_model(kind, labels):
     torch.manual_seed(3)
     names = dict(num_labels=labels) if labels else {}
-    model = getattr(transformers, kind)(transformers.BertConfig(**ODD, **names, attn_implementation="eager"))
-    with torch.no_grad():  # biases and LayerNorm start at 0 and 1: other values show a mistake
-        for parameter in model.parameters():
-            if parameter.ndim == 1:
-                parameter.add_(0.1 * torch.randn_like(parameter))
-    return model
+    return step_comparison.with_odd_biases(
+        getattr(transformers, kind)(transformers.BertConfig(**ODD, **names, attn_implementation="eager")))
 
 
 def make_case(kind, labels, weights, settings):
@@ -101,49 +97,14 @@ def freeze(model, layers):
 def torch_results(model, kind, case):
     freeze(model, int(case["settings"][2]))
     learning = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    spared = lambda name: "bias" in name or "LayerNorm" in name
-    groups = [{"params": [p for n, p in learning if spared(n) == off], "weight_decay": decay}
-              for off, decay in ((False, 0.01), (True, 0.0))]
-    optimizer, results = torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.999), eps=1e-6), {}
-    for step in range(STEPS):
-        optimizer.zero_grad()
-        loss = loss_of(model, kind, case)
-        loss.backward()
-        if step == 0:
-            results["loss"] = loss.detach().reshape(1)
-            results.update({f"gradient.{n}": p.grad.clone() for n, p in learning})
-        torch.nn.utils.clip_grad_norm_([p for _, p in learning], 1.0)
-        optimizer.step()
-    results.update({f"stepped.{n}": p.detach() for n, p in learning})
-    return {name: value.double() for name, value in results.items()}
+    return step_comparison.steps_of(learning, lambda: loss_of(model, kind, case))
 
 
-def worst(kind, truth, found, shared):
-    """The largest error of a kind of result, in units that its bound is in, and where."""
-    errors = {}
-
-    def size(name):
-        together = [name]
-        if "self.key.bias" in name:
-            together = [name.replace("self.key.bias", f"self.{part}.bias") for part in ("query", "key", "value")]
-        elif shared and name.endswith(("layer.2.output.LayerNorm.bias", "qa_outputs.bias")):
-            together = [name, name.replace("bias", "weight")]
-        return sum(float(truth[n].norm()) ** 2 for n in together) ** 0.5
-
-    for name, value in truth.items():
-        if name.split(".")[0] != kind:
-            continue
-        difference = found[name].double().reshape(value.shape) - value
-        if kind == "gradient":
-            errors[name] = float(difference.norm()) / size(name)
-        elif kind == "loss":
-            errors[name] = abs(float(difference)) / abs(float(value))
-        else:
-            errors[name] = float(difference.abs().max())
-    return max((error, name) for name, error in errors.items())
-
-
-BOUNDS = [("loss", "loss", 1e-6), ("gradients", "gradient", 1e-5), (f"{STEPS} AdamW steps", "stepped", 1e-5)]
+def last_biases(name):
+    """Of answers all tokens share the last two biases, which so move no softmax."""
+    if name.endswith(("layer.2.output.LayerNorm.bias", "qa_outputs.bias")):
+        return [name, name.replace("bias", "weight")]
+    return step_comparison.attention_biases(name)
 
 
 def run_case(name, dump, device):
@@ -155,10 +116,9 @@ def run_case(name, dump, device):
         save_file(case, str(folder / "case.safetensors"))
         result = folder / "result.safetensors"
         done = subprocess.run([dump, device, str(folder / "model"), str(folder / "case.safetensors"), str(result),
-                               str(STEPS), repr(RATE)], capture_output=True, text=True)
+                               str(step_comparison.STEPS), repr(step_comparison.RATE)], capture_output=True, text=True)
         if done.returncode:
-            print(done.stderr.strip())
-            return None if "no usable" in done.stderr or "no device" in done.stderr else False
+            return None if step_comparison.lacks_device(done) else False
         found = load_file(str(result))
     start = dict(model.named_parameters())
     truth = torch_results(make_model(kind, labels).double(), kind, case)
@@ -167,26 +127,9 @@ def run_case(name, dump, device):
     good = bool(frozen) == bool(settings[2]) and all(torch.equal(found[f"stepped.{n}"], start[n]) for n in frozen)
     if not good:
         print(f"FAIL {device:9} {name:22} what is frozen has changed")
-    for title, part, bound in BOUNDS:
-        error, where = worst(part, truth, found, kind == ANSWER)
-        torch_error, _ = worst(part, truth, single, kind == ANSWER)
-        good &= error <= bound
-        print(f"{'ok  ' if error <= bound else 'FAIL'} {device:9} {name:22} {title:15} {error:.2e} of {bound:.0e} "
-              f"(torch f32 {torch_error:.2e})  {where}", flush=True)
-    return good
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dump", required=True)
-    parser.add_argument("--device", action="append")
-    arguments = parser.parse_args()
-    torch.set_num_threads(2)
-    results = [run_case(name, arguments.dump, device) for device in arguments.device or ["cpu"] for name in CASES]
-    if False in results:
-        return 1
-    return 77 if None in results else 0
+    together = last_biases if kind == ANSWER else step_comparison.attention_biases
+    return step_comparison.within_bounds(name, device, truth, found, single, together=together) and good
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(step_comparison.main(__doc__, CASES, run_case))
