@@ -34,23 +34,14 @@ LongTexts long_texts_of(const Settings& settings) {
   return options;
 }
 
-// One text, several labels: their probabilities are sigmoids, and none is the best.
-bool has_labels_at_once(const BertConfig& config) {
-  const Json keys = Json::parse(config.other_keys);
-  const auto type = keys.find("problem_type");
-  return type != keys.end() && *type == "multi_label_classification";
-}
-
 class ClassPredictor : public Predictor {
  public:
   explicit ClassPredictor(const PredictorParts& parts)
-      : parts_(parts), long_texts_(long_texts_of(parts.settings)), top_k_(parts.settings.top_k.value_or(1)) {
-    if (parts.runner.config().label_count() == 1)
+      : parts_(parts),
+        long_texts_(long_texts_of(parts.settings)),
+        independent_(has_independent_labels(parts.runner.config())) {
+    if (parts.runner.config().label_count() == 1 && !independent_)
       throw Error(ErrorKind::Usage, "the model has one label, so it gives scores; take --task regress");
-    if (has_labels_at_once(parts.runner.config()))
-      throw Error(ErrorKind::Input, fmt::format("{}: problem_type is multi_label_classification, and only one class of "
-                                                "a text is told; take a model of single labels",
-                                                parts.settings.model.string()));
   }
 
   std::string predict(std::span<const Request> requests) override {
@@ -69,13 +60,16 @@ class ClassPredictor : public Predictor {
     float probability;
   };
 
-  // Ties in the order of the labels.
+  // Ties in the order of the labels. Of independent labels all that are more likely than not, unless --top-k asks.
   std::vector<Class> best_of(const TextScores& scores) const {
     std::vector<Class> classes;
     for (std::size_t i = 0; i < scores.probabilities.size(); ++i)
       classes.push_back({label_name(parts_.runner.config().labels, i), scores.probabilities[i]});
     std::ranges::stable_sort(classes, std::ranges::greater(), &Class::probability);
-    classes.resize(std::min(classes.size(), top_k_));
+    if (independent_ && !parts_.settings.top_k)
+      std::erase_if(classes, [](const Class& each) { return each.probability < 0.5f; });
+    else
+      classes.resize(std::min(classes.size(), parts_.settings.top_k.value_or(1)));
     return classes;
   }
   static std::string plain_line(const std::vector<Class>& classes) {
@@ -88,7 +82,7 @@ class ClassPredictor : public Predictor {
     Json line = json_of(request), list = Json::array();
     for (const auto& [label, probability] : classes)
       list.push_back({{"label", label}, {"probability", shortest(probability)}});
-    if (parts_.settings.top_k)
+    if (parts_.settings.top_k || independent_)
       line["labels"] = std::move(list);
     else
       line.update(list[0]);
@@ -97,7 +91,7 @@ class ClassPredictor : public Predictor {
 
   PredictorParts parts_;
   LongTexts long_texts_;
-  std::size_t top_k_;
+  bool independent_;
 };
 
 class ScorePredictor : public Predictor {

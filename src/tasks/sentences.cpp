@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "scoria/error.h"
 #include "tasks/cut_texts.h"
@@ -22,20 +23,22 @@ std::vector<float> mean_of(std::span<const Tensor> windows) {
   return mean;
 }
 
-const Tensor& surest_of(std::span<const Tensor> windows) {
-  const auto certainty = [](const Tensor& logits) { return std::ranges::max(softmax(logits.values<float>())); };
+using Probabilities = std::vector<float> (*)(std::span<const float> logits);
+
+const Tensor& surest_of(std::span<const Tensor> windows, Probabilities probabilities) {
+  const auto certainty = [&](const Tensor& logits) { return std::ranges::max(probabilities(logits.values<float>())); };
   return *std::ranges::max_element(windows, {}, certainty);
 }
 
-TextScores pool(std::span<const Tensor> windows, LongTexts::Pooling pooling) {
+TextScores pool(std::span<const Tensor> windows, LongTexts::Pooling pooling, Probabilities probabilities) {
   TextScores scores;
   if (pooling == LongTexts::Pooling::Mean && windows.size() > 1) {
     scores.logits = mean_of(windows);
   } else {
-    const std::span<const float> logits = surest_of(windows).values<float>();
+    const std::span<const float> logits = surest_of(windows, probabilities).values<float>();
     scores.logits.assign(logits.begin(), logits.end());
   }
-  scores.probabilities = softmax(scores.logits);
+  scores.probabilities = probabilities(scores.logits);
   return scores;
 }
 
@@ -45,14 +48,21 @@ std::size_t TextScores::best() const {
   return static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
 }
 
+bool has_independent_labels(const BertConfig& config) {
+  const nlohmann::json keys = nlohmann::json::parse(config.other_keys);
+  const auto type = keys.find("problem_type");
+  return type != keys.end() && *type == "multi_label_classification";
+}
+
 std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
                                  const LongTexts& long_texts) {
   require_head(runner, BertHead::SequenceClassification);
   const CutTexts cut = cut_texts(tokenizer, texts, length_limit(runner, long_texts.max_length), long_texts.stride);
   const std::vector<Tensor> logits = runner.logits(cut.windows);
+  const Probabilities probabilities = has_independent_labels(runner.config()) ? sigmoids : softmax;
   std::vector<TextScores> results;
   for (std::span<const Tensor> left = logits; const std::size_t count : cut.counts) {
-    results.push_back(pool(left.first(count), long_texts.pooling));
+    results.push_back(pool(left.first(count), long_texts.pooling, probabilities));
     left = left.subspan(count);
   }
   return results;

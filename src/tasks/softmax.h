@@ -19,6 +19,14 @@ inline std::vector<float> softmax(std::span<const float> logits) {
   return result;
 }
 
+/// The probability of each logit for itself.
+inline std::vector<float> sigmoids(std::span<const float> logits) {
+  std::vector<float> result;
+  result.reserve(logits.size());
+  for (const double x : logits) result.push_back(static_cast<float>(1 / (1 + std::exp(-x))));
+  return result;
+}
+
 /// The places of the `count` largest values, largest first; of equal ones the first.
 template <typename T>
 std::vector<std::size_t> largest_places(std::span<const T> values, std::size_t count) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -232,6 +233,25 @@ TEST_CASE("predict: the same line for a text whatever runs beside it, in the ord
   }
 }
 
+TEST_CASE("predict: of independent labels all that are more likely than not, or as many as are asked for") {
+  const Predict predict;
+  std::string texts;
+  for (const std::string& line : many_lines()) texts += line + "\n";
+  const std::vector<Json> all = predict.objects("several", {"--top-k", "2"}, texts);
+  const std::vector<Json> likely = predict.objects("several", {}, texts);
+  std::set<std::size_t> counts;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CHECK(all[i]["labels"].size() == 2);
+    Json expected = Json::array();
+    for (const Json& label : all[i]["labels"]) {
+      if (label["probability"] >= 0.5) expected.push_back(label);
+    }
+    CHECK(likely[i]["labels"] == expected);
+    counts.insert(expected.size());
+  }
+  CHECK(counts.size() > 1);
+}
+
 TEST_CASE("predict: long texts in windows") {
   const Predict predict;
   std::string text;
@@ -282,7 +302,6 @@ TEST_CASE("predict: what is wrong with the command line") {
   predict.refuses(kClasses, {"--max-length", "49"}, "a\n", 1, "texts of 49 tokens; give 4 to 48");
   predict.refuses("score", {"--task", "classify"}, "a\n", 1, "take --task regress");
   predict.refuses(kClasses, {"--task", "regress"}, "a\n", 1, "take --task classify");
-  predict.refuses("several", {}, "a\n", 2, "problem_type is multi_label_classification");
   predict.refuses(kPlain, {"--layer", "3"}, "a\n", 1, "layer 3 of a model of 2");
   predict.refuses(kPlain, {"--task", "fill-mask"}, "a\n", 2, "cls.predictions");
   predict.refuses(kTags, {"--task", "guess"}, "a\n", 1, "guess");

