@@ -4,10 +4,11 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: cmake/setup.sh [--tests] [--corpus DIR] [--list]
+usage: cmake/setup.sh [--tests] [--browser] [--corpus DIR] [--list]
 
   (nothing)      what the build needs
   --tests        also what the tests need: test library, validation layer, a software Vulkan driver, clang for the fuzzing
+  --browser      also Chromium (113 MB), in which the page of inspect is tested
   --corpus DIR   also fetch two packaged manuals (Perl, PostgreSQL) and write DIR/manuals.txt, about 8 MB of English
   --list         print the packages and stop
 
@@ -21,10 +22,11 @@ nlohmann-json3-dev libcli11-dev libutf8proc-dev libdnnl-dev libxxhash-dev libzst
 test_packages="doctest-dev vulkan-validationlayers"
 driver_package="mesa-vulkan-drivers"
 
-tests=no corpus= list=no
+tests=no browser=no corpus= list=no
 while [ $# -gt 0 ]; do
   case $1 in
     --tests) tests=yes ;;
+    --browser) browser=yes ;;
     --corpus) shift; corpus=${1:?--corpus needs a folder} ;;
     --list) list=yes ;;
     -h | --help) usage; exit 0 ;;
@@ -108,6 +110,11 @@ install_clang() {
   fi
 }
 
+install_browser() {
+  command -v chromium >/dev/null && return
+  install_missing chromium || echo "setup: no Chromium here; the page of inspect will not be tried"
+}
+
 # Packages are unpacked and not installed: images that leave out /usr/share/doc would lose the text.
 fetch_corpus() {
   [ -s "$1/manuals.txt" ] && return
@@ -127,4 +134,5 @@ if [ $tests = yes ]; then
   install_driver
   install_clang
 fi
+if [ $browser = yes ]; then install_browser; fi
 if [ -n "$corpus" ]; then fetch_corpus "$corpus"; fi
