@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,14 +29,17 @@ SentencePooling pooling_of(const Settings& settings) {
 
 class EmbeddingPredictor : public Predictor {
  public:
-  explicit EmbeddingPredictor(const PredictorParts& parts) : parts_(parts), pooling_(pooling_of(parts.settings)) {}
+  explicit EmbeddingPredictor(const PredictorParts& parts) : parts_(parts), pooling_(pooling_of(parts.settings)) {
+    const std::filesystem::path& npy = parts.settings.npy;
+    if (!npy.empty()) file_.emplace(npy, parts.runner.config().hidden_size);
+  }
 
   std::string predict(std::span<const Request> requests) override {
     std::vector<TextInput> texts;
     for (const Request& request : requests) texts.push_back({request.text});
     const Tensor vectors = embed(parts_.runner, parts_.tokenizer, texts, pooling_, parts_.settings.layer);
-    if (!parts_.settings.npy.empty()) {
-      all_.insert(all_.end(), vectors.values<float>().begin(), vectors.values<float>().end());
+    if (file_) {
+      file_->append(vectors.values<float>());
       return {};
     }
     std::string out;
@@ -48,10 +52,7 @@ class EmbeddingPredictor : public Predictor {
   }
 
   std::string finish() override {
-    const std::int64_t H = parts_.runner.config().hidden_size;
-    if (!parts_.settings.npy.empty())
-      write_npy(parts_.settings.npy, {DType::f32, {static_cast<std::int64_t>(all_.size()) / H, H}},
-                std::as_bytes(std::span(all_)));
+    if (file_) file_->commit();
     return {};
   }
 
@@ -65,7 +66,7 @@ class EmbeddingPredictor : public Predictor {
 
   PredictorParts parts_;
   SentencePooling pooling_;
-  std::vector<float> all_;  // for --npy, whose header tells how many there are
+  std::optional<NpyRows> file_;  // of --npy
 };
 
 }  // namespace

@@ -107,20 +107,26 @@ bool is_alive(std::string_view process_id) {
 
 }  // namespace
 
+PendingFile::PendingFile(fs::path final_path)
+    : final_(std::move(final_path)), file_(File::create(temporary_beside(final_))) {}
+
+PendingFile::~PendingFile() {
+  std::error_code ignored;
+  if (!committed_) fs::remove(file_.path(), ignored);
+}
+
+void PendingFile::commit() {
+  file_.sync();
+  file_.close();
+  rename_checked(file_.path(), final_);
+  committed_ = true;
+  sync_folder(final_.parent_path());
+}
+
 void write_atomically(const fs::path& path, const std::function<void(File&)>& write_contents) {
-  const fs::path temporary = temporary_beside(path);
-  try {
-    File file = File::create(temporary);
-    write_contents(file);
-    file.sync();
-    file.close();
-    rename_checked(temporary, path);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
-  sync_folder(path.parent_path());
+  PendingFile pending(path);
+  write_contents(pending.file());
+  pending.commit();
 }
 
 void write_atomically(const fs::path& path, std::string_view text) {

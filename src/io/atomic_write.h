@@ -6,12 +6,29 @@
 #include <string_view>
 #include <vector>
 
+#include "io/file.h"
+
 namespace scoria {
 
-class File;
-
 /// Replaces a file so that a reader, or a machine that lost power, finds the old contents or the new, never a part:
-/// a temporary file in the same folder is written, synced, renamed over the path, and the folder synced.
+/// a temporary file in the same folder is written; commit() syncs it, renames it over the path, and syncs the folder.
+/// Without commit() the destructor removes what was written.
+class PendingFile {
+ public:
+  explicit PendingFile(std::filesystem::path final_path);
+  ~PendingFile();
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+
+  File& file() { return file_; }
+  void commit();
+
+ private:
+  std::filesystem::path final_;
+  File file_;
+  bool committed_ = false;
+};
+
 void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& write_contents);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 

@@ -25,6 +25,8 @@ class File {
   void read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
+  /// Over what is there already; write goes on where it was.
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
   /// Returns once the contents are on the medium.
   void sync();
   /// Closes; unlike the destructor it reports a refusal.

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "io/atomic_write.h"
-#include "io/file.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -60,6 +59,36 @@ void write_npy(const std::filesystem::path& path, const TensorDesc& desc, std::s
 
 void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
   write_npy(path, tensor.desc(), tensor.bytes());
+}
+
+// The header of a matrix takes 128 bytes whatever its sizes, so it is written first and again when the rows are known.
+struct NpyRows::State {
+  PendingFile pending;
+  std::int64_t rows, columns;
+
+  std::string header() { return scoria::header(descr(pending.file().path(), DType::f32), {rows, columns}); }
+};
+
+NpyRows::NpyRows(const std::filesystem::path& path, std::int64_t columns)
+    : state_(new State{PendingFile(path), 0, columns}) {
+  state_->pending.file().write(state_->header());
+}
+
+NpyRows::~NpyRows() = default;
+
+void NpyRows::append(std::span<const float> values) {
+  const auto count = static_cast<std::int64_t>(values.size());
+  if (count % state_->columns != 0) {
+    throw Error(ErrorKind::Usage, fmt::format("{} values are no whole rows of {}", count, state_->columns));
+  }
+  state_->pending.file().write(std::as_bytes(values));
+  state_->rows += count / state_->columns;
+}
+
+void NpyRows::commit() {
+  const std::string head = state_->header();
+  state_->pending.file().write_at(0, std::as_bytes(std::span(head)));
+  state_->pending.commit();
 }
 
 }  // namespace scoria

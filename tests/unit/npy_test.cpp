@@ -56,6 +56,28 @@ TEST_CASE("npy: shapes of every rank, and the dtypes") {
   check({DType::f32, {12, 12, 1, 2, 3}}, "<f4", "(12, 12, 1, 2, 3)");
 }
 
+TEST_CASE("npy: rows one after another make the same file") {
+  const TemporaryFolder folder;
+  const std::array<float, 6> values{1, -2, 3.5f, 0, 1e-30f, 6};
+  {
+    NpyRows rows(folder / "x.npy", 3);
+    rows.append(std::span(values).first(3));
+    rows.append({});
+    rows.append(std::span(values).last(3));
+    CHECK_THROWS_AS(rows.append(std::span(values).first(4)), Error);
+    CHECK_FALSE(std::filesystem::exists(folder / "x.npy"));
+    rows.commit();
+  }
+  CHECK(file_bytes(folder / "x.npy") == written(Tensor::from({2, 3}, std::span<const float>(values))));
+  { NpyRows(folder / "y.npy", 3).append(values); }
+  CHECK_FALSE(std::filesystem::exists(folder / "y.npy"));
+  NpyRows(folder / "none.npy", 1000000).commit();
+  CHECK(file_bytes(folder / "none.npy") == written(Tensor(DType::f32, {0, 1000000})));
+  std::filesystem::remove(folder / "x.npy");
+  std::filesystem::remove(folder / "none.npy");
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
 TEST_CASE("npy: what cannot be written is refused, and nothing is left") {
   const TemporaryFolder folder;
   const auto refusal = [&](const TensorDesc& desc, std::size_t size) -> std::string {

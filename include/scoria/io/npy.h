@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 
 #include "scoria/tensor.h"
@@ -18,5 +20,26 @@ namespace scoria {
 /// Source: numpy.lib.format of NumPy's documentation.
 void write_npy(const std::filesystem::path& path, const TensorDesc& desc, std::span<const std::byte> bytes);
 void write_npy(const std::filesystem::path& path, const Tensor& tensor);
+
+/// The same file of a matrix f32 [rows, columns] whose rows come one after another: memory does not grow with them.
+///
+///     NpyRows rows("vectors.npy", 384);
+///     rows.append(vector);
+///     rows.commit();
+///
+/// Without commit() nothing is left. Throws Error (Usage) for values that are not whole rows; Error (Io) as write_npy.
+class NpyRows {
+ public:
+  NpyRows(const std::filesystem::path& path, std::int64_t columns);
+  ~NpyRows();
+
+  void append(std::span<const float> values);
+  /// Puts the number of rows into the header and the file in its place.
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace scoria
