@@ -21,6 +21,9 @@
 namespace scoria {
 namespace {
 
+constexpr std::int64_t kGroupedSteps = 50;  // sorted together: enough to save most padding, few enough to stay mixed
+constexpr std::uint32_t kOrderOfExamples = 1, kOrderOfSteps = 2;
+
 std::int64_t steps_per_epoch(std::int64_t examples, const FineTunerOptions& options) {
   const std::int64_t together = options.batch * options.accumulate;
   return (examples + together - 1) / together;
@@ -30,6 +33,24 @@ TrainingSettings training_settings(const FineTunerOptions& options, std::int64_t
   const auto warmup = static_cast<std::int64_t>(std::ceil(options.warmup * static_cast<double>(steps)));
   return {
       {options.learning_rate, warmup, steps, LearningRateOptions::Decay::Linear}, options.optimizer, options.clip_norm};
+}
+
+std::vector<std::int32_t> shuffled(std::int64_t count, std::uint64_t seed, std::int64_t epoch, std::uint32_t purpose) {
+  std::vector<std::int32_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  for (std::int64_t i = count - 1; i > 0; --i) {
+    const std::uint64_t u =
+        philox4x32({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(epoch), 0, purpose}, key)[0];
+    std::swap(order[i], order[(u * static_cast<std::uint64_t>(i + 1)) >> 32]);
+  }
+  return order;
+}
+
+std::vector<std::int64_t> lengths_of(const std::vector<TaskExample>& examples) {
+  std::vector<std::int64_t> lengths;
+  for (const TaskExample& example : examples) lengths.push_back(static_cast<std::int64_t>(example.ids.size()));
+  return lengths;
 }
 
 // By which transformers chooses the loss; only this head has one to choose.
@@ -88,6 +109,7 @@ struct FineTuner::State {
 
   double epoch() const { return static_cast<double>(result.steps) / static_cast<double>(epoch_steps); }
   bool is_last() const { return result.steps == total_steps; }
+  std::vector<std::int32_t> order_of(std::int64_t epoch) const;
   std::span<const std::int32_t> step_examples();
   void run_step();
   void append_metrics(const nlohmann::ordered_json& line) const {
@@ -100,10 +122,16 @@ struct FineTuner::State {
   void take_best();
 };
 
+std::vector<std::int32_t> FineTuner::State::order_of(std::int64_t epoch) const {
+  const std::vector<std::int64_t> lengths = lengths_of(examples);
+  if (!options.group_by_length) return epoch_order(static_cast<std::int64_t>(lengths.size()), options.seed, epoch);
+  return grouped_epoch_order(lengths, options.batch * options.accumulate, options.seed, epoch);
+}
+
 std::span<const std::int32_t> FineTuner::State::step_examples() {
   const std::int64_t epoch = result.steps / epoch_steps, step = result.steps % epoch_steps;
   const auto count = static_cast<std::int64_t>(examples.size()), together = options.batch * options.accumulate;
-  if (epoch != order_epoch) order = epoch_order(count, options.seed, epoch);
+  if (epoch != order_epoch) order = order_of(epoch);
   order_epoch = epoch;
   const std::int64_t first = step * together;
   return std::span(order).subspan(first, std::min(count - first, together));
@@ -176,14 +204,27 @@ void FineTuner::State::evaluate(const FineTunerEvents& events) {
 }
 
 std::vector<std::int32_t> FineTuner::epoch_order(std::int64_t count, std::uint64_t seed, std::int64_t epoch) {
-  std::vector<std::int32_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
-  const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
-  for (std::int64_t i = count - 1; i > 0; --i) {
-    const std::uint64_t u =
-        philox4x32({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(epoch), 0, 1}, key)[0];
-    std::swap(order[i], order[(u * static_cast<std::uint64_t>(i + 1)) >> 32]);
+  return shuffled(count, seed, epoch, kOrderOfExamples);
+}
+
+std::vector<std::int32_t> FineTuner::grouped_epoch_order(std::span<const std::int64_t> lengths, std::int64_t together,
+                                                         std::uint64_t seed, std::int64_t epoch) {
+  const auto count = static_cast<std::int64_t>(lengths.size());
+  std::vector<std::int32_t> sorted = epoch_order(count, seed, epoch);
+  for (std::int64_t first = 0; first < count; first += kGroupedSteps * together) {
+    const auto end = std::min(count, first + kGroupedSteps * together);
+    std::stable_sort(sorted.begin() + first, sorted.begin() + end,
+                     [&](std::int32_t a, std::int32_t b) { return lengths[a] > lengths[b]; });
   }
+  std::vector<std::int32_t> order;
+  order.reserve(sorted.size());
+  const auto append = [&](std::int64_t first, std::int64_t end) {
+    order.insert(order.end(), sorted.begin() + first, sorted.begin() + end);
+  };
+  for (const std::int64_t step : shuffled(count / together, seed, epoch, kOrderOfSteps)) {
+    append(step * together, (step + 1) * together);
+  }
+  append(count / together * together, count);  // the last step may have fewer
   return order;
 }
 

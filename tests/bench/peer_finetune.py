@@ -32,13 +32,26 @@ def philox(counter, key):
     return counter
 
 
-def epoch_order(count, seed, epoch):
-    """FineTuner::epoch_order."""
+def shuffled(count, seed, epoch, purpose):
     order = list(range(count))
     for i in range(count - 1, 0, -1):
-        j = (philox((i, epoch, 0, 1), (seed & 0xFFFFFFFF, seed >> 32))[0] * (i + 1)) >> 32
+        j = (philox((i, epoch, 0, purpose), (seed & 0xFFFFFFFF, seed >> 32))[0] * (i + 1)) >> 32
         order[i], order[j] = order[j], order[i]
     return order
+
+
+def epoch_order(count, seed, epoch):
+    """FineTuner::epoch_order."""
+    return shuffled(count, seed, epoch, 1)
+
+
+def grouped_epoch_order(lengths, together, seed, epoch):
+    """FineTuner::grouped_epoch_order."""
+    order, stretch = epoch_order(len(lengths), seed, epoch), 50 * together
+    order = [i for at in range(0, len(order), stretch) for i in sorted(order[at:at + stretch], key=lambda i: -lengths[i])]
+    whole = len(order) // together
+    places = [step * together + i for step in shuffled(whole, seed, epoch, 2) for i in range(together)]
+    return [order[place] for place in places] + order[whole * together:]
 
 
 class Texts:
@@ -227,7 +240,9 @@ def train(torch, model, task, args, pad):
     model.train()
     start = time.perf_counter()
     for epoch in range(args.epochs):
-        order = epoch_order(count, args.seed, epoch)
+        lengths = [len(example["ids"]) for example in task.examples]
+        order = (grouped_epoch_order(lengths, args.batch, args.seed, epoch) if args.group_by_length
+                 else epoch_order(count, args.seed, epoch))
         for at in range(0, count, args.batch):
             batch = [task.examples[i] for i in order[at:at + args.batch]]
             length, inputs = tensors(torch, batch, pad, limit)
@@ -246,6 +261,7 @@ def arguments():
     for name, kind in (("--epochs", int), ("--lr", float), ("--batch", int), ("--seq-len", int)):
         parser.add_argument(name, type=kind)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--group-by-length", action="store_true")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     args = parser.parse_args()
     for name, value in zip(("epochs", "lr", "batch", "seq_len"), RECIPES[args.task]):

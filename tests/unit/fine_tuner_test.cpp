@@ -125,6 +125,9 @@ TEST_CASE("fine-tuning learns classes, tags, answers and scores") {
   std::vector<TaskExample> classes = first_word_classes(128);
   FineTuner classifier = make_tuner(options, classes);
   CHECK(last_loss(classifier) < 0.1);
+  options.group_by_length = true;  // and so do all below
+  FineTuner grouped = make_tuner(options, classes);
+  CHECK(last_loss(grouped) < 0.1);
 
   std::vector<TaskExample> tagged = classes, answered = classes, scored = classes;
   for (TaskExample& example : tagged) {  // the tag is the word's half; what is not a word has none
@@ -161,6 +164,10 @@ TEST_CASE("the same seed gives the same bits, another seed others") {
   FineTuner other = make_tuner(options, examples);
   other.run();
   CHECK_FALSE(equal_bits(first.model().weights, other.model().weights));
+  options.group_by_length = true;
+  FineTuner grouped = make_tuner(options, examples);
+  grouped.run();
+  CHECK_FALSE(equal_bits(other.model().weights, grouped.model().weights));
 }
 
 TEST_CASE("accumulated passes make the step of a whole batch, also the partial last one") {
@@ -326,6 +333,27 @@ TEST_CASE("each epoch has its own order, which Python can draw too") {
   std::vector<std::int32_t> order = FineTuner::epoch_order(100, 7, 3);
   std::sort(order.begin(), order.end());
   for (std::int32_t i = 0; i < 100; ++i) CHECK(order[i] == i);
+}
+
+TEST_CASE("grouped by length, an epoch visits every example once in steps of about one length") {
+  std::vector<std::int64_t> lengths(250);
+  for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = static_cast<std::int64_t>(i * 37 % 100) + 1;
+  const std::vector<std::int32_t> order = FineTuner::grouped_epoch_order(lengths, 4, 7, 3);
+  std::vector<std::int32_t> sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  for (std::int32_t i = 0; i < 250; ++i) CHECK(sorted[i] == i);
+  std::int64_t falls = 0, previous = 0;
+  for (std::size_t first = 0; first < order.size(); first += 4) {
+    const std::size_t end = std::min(first + 4, order.size());
+    CHECK(lengths[order[first]] - lengths[order[end - 1]] <= 20);
+    falls += lengths[order[first]] < previous;
+    previous = lengths[order[first]];
+  }
+  CHECK(falls > 20);  // the steps themselves are shuffled
+  CHECK(order != FineTuner::grouped_epoch_order(lengths, 4, 7, 4));
+  // Drawn by peer_finetune.py's grouped_epoch_order too.
+  CHECK(FineTuner::grouped_epoch_order(std::vector<std::int64_t>{5, 1, 4, 1, 3, 9, 2}, 2, 7, 1) ==
+        std::vector<std::int32_t>{5, 0, 6, 1, 2, 4, 3});
 }
 
 TEST_CASE("bad options and examples are refused before anything runs") {

@@ -36,6 +36,7 @@ struct FineTunerOptions {
   std::int64_t patience = 0;       ///< evaluations without a better score that end the run; 0: none do
   std::int64_t log_every = 10;
   std::int64_t length_multiple = 8;  ///< a batch is padded to its longest example, rounded up to this
+  bool group_by_length = false;      ///< a step has examples of about one length, so that less is padding
   /// For metrics.jsonl and best/; must exist. Empty: nothing is written.
   std::filesystem::path out;
 };
@@ -97,6 +98,10 @@ class FineTuner {
   /// floor(u (i + 1) / 2^32), u the first word of the Philox block of counter (i, epoch, 0, 1) and key (seed low,
   /// high).
   static std::vector<std::int32_t> epoch_order(std::int64_t count, std::uint64_t seed, std::int64_t epoch);
+  /// That order, grouped: every 50 steps' examples are sorted, the longest first and else as they were, and cut into
+  /// steps of `together`; then the whole steps are shuffled as the examples were, by counters (i, epoch, 0, 2).
+  static std::vector<std::int32_t> grouped_epoch_order(std::span<const std::int64_t> lengths, std::int64_t together,
+                                                       std::uint64_t seed, std::int64_t epoch);
 
   /// The tokenizer is for the files. Throws Error (Usage) for options out of range, a head without labels to learn from
   /// (only classifiers and question answering have them), examples that do not fit the model; Error (Memory) as
