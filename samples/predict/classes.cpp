@@ -39,7 +39,7 @@ class ClassPredictor : public Predictor {
   explicit ClassPredictor(const PredictorParts& parts)
       : parts_(parts),
         long_texts_(long_texts_of(parts.settings)),
-        independent_(has_independent_labels(parts.runner.config())) {
+        independent_(parts.runner.config().has_independent_labels()) {
     if (parts.runner.config().label_count() == 1 && !independent_)
       throw Error(ErrorKind::Usage, "the model has one label, so it gives scores; take --task regress");
   }

@@ -212,6 +212,12 @@ BertConfig BertConfig::load(const std::filesystem::path& path) {
   return from_json(read_text(path, 16u << 20), path.string());
 }
 
+bool BertConfig::has_independent_labels() const {
+  const Json keys = parse_json(other_keys, "BertConfig::other_keys");
+  const auto type = keys.find("problem_type");
+  return type != keys.end() && *type == "multi_label_classification";
+}
+
 std::string BertConfig::to_json() const {
   Json fields = parse_json(other_keys, "BertConfig::other_keys");
   fields["model_type"] = "bert";

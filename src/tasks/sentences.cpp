@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "scoria/error.h"
 #include "tasks/cut_texts.h"
@@ -48,18 +47,12 @@ std::size_t TextScores::best() const {
   return static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
 }
 
-bool has_independent_labels(const BertConfig& config) {
-  const nlohmann::json keys = nlohmann::json::parse(config.other_keys);
-  const auto type = keys.find("problem_type");
-  return type != keys.end() && *type == "multi_label_classification";
-}
-
 std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
                                  const LongTexts& long_texts) {
   require_head(runner, BertHead::SequenceClassification);
   const CutTexts cut = cut_texts(tokenizer, texts, length_limit(runner, long_texts.max_length), long_texts.stride);
   const std::vector<Tensor> logits = runner.logits(cut.windows);
-  const Probabilities probabilities = has_independent_labels(runner.config()) ? sigmoids : softmax;
+  const Probabilities probabilities = runner.config().has_independent_labels() ? sigmoids : softmax;
   std::vector<TextScores> results;
   for (std::span<const Tensor> left = logits; const std::size_t count : cut.counts) {
     results.push_back(pool(left.first(count), long_texts.pooling, probabilities));

@@ -31,9 +31,6 @@ struct TextScores {
   std::size_t best() const;
 };
 
-/// Whether a text may have several labels, or none: problem_type is multi_label_classification, as transformers has it.
-bool has_independent_labels(const BertConfig& config);
-
 /// The classes of texts or pairs, by a BertForSequenceClassification.
 ///
 ///     for (const TextScores& scores : classify(runner, tokenizer, texts))
