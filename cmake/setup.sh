@@ -39,7 +39,7 @@ packages=$build_packages
 [ $tests = yes ] && packages="$packages $test_packages"
 [ -n "$corpus" ] && packages="$packages perl"
 if [ $list = yes ]; then
-  echo $packages $([ $tests = yes ] && echo $driver_package)
+  echo $packages $([ $tests = yes ] && echo $driver_package) $([ $browser = yes ] && echo chromium)
   exit 0
 fi
 

@@ -146,7 +146,8 @@ void add_options(CLI::App& app, Settings& settings) {
   app.add_option("--task", settings.task_name, "what to predict [what the model is made for]")
       ->check(CLI::IsMember(task_names()));
   add_input(app, settings);
-  app.add_option("--top-k", settings.top_k, "how many guesses of a mask [5], classes [1; of independent labels all likely ones] or answers [1]")
+  app.add_option("--top-k", settings.top_k,
+                 "how many guesses of a mask [5], classes [1; of independent labels all likely ones] or answers [1]")
       ->check(CLI::Range(1, 100000));
   add_lengths(app, settings);
   app.add_flag("--words", settings.words, "tag: every word with its tag, not only entities");

@@ -29,6 +29,7 @@ class PendingFile {
   bool committed_ = false;
 };
 
+/// A PendingFile, filled and committed.
 void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& write_contents);
 void write_atomically(const std::filesystem::path& path, std::string_view text);
 

@@ -70,7 +70,10 @@ struct NpyRows::State {
 };
 
 NpyRows::NpyRows(const std::filesystem::path& path, std::int64_t columns)
-    : state_(new State{PendingFile(path), 0, columns}) {
+    : state_(columns > 0 ? new State{PendingFile(path), 0, columns} : nullptr) {
+  if (!state_) {
+    throw Error(ErrorKind::Usage, fmt::format("{}: rows of {} columns; give 1 or more", path.string(), columns));
+  }
   state_->pending.file().write(state_->header());
 }
 

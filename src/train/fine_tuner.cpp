@@ -123,9 +123,8 @@ struct FineTuner::State {
 };
 
 std::vector<std::int32_t> FineTuner::State::order_of(std::int64_t epoch) const {
-  const std::vector<std::int64_t> lengths = lengths_of(examples);
-  if (!options.group_by_length) return epoch_order(static_cast<std::int64_t>(lengths.size()), options.seed, epoch);
-  return grouped_epoch_order(lengths, options.batch * options.accumulate, options.seed, epoch);
+  if (!options.group_by_length) return epoch_order(static_cast<std::int64_t>(examples.size()), options.seed, epoch);
+  return grouped_epoch_order(lengths_of(examples), options.batch * options.accumulate, options.seed, epoch);
 }
 
 std::span<const std::int32_t> FineTuner::State::step_examples() {

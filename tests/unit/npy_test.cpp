@@ -71,6 +71,7 @@ TEST_CASE("npy: rows one after another make the same file") {
   CHECK(file_bytes(folder / "x.npy") == written(Tensor::from({2, 3}, std::span<const float>(values))));
   { NpyRows(folder / "y.npy", 3).append(values); }
   CHECK_FALSE(std::filesystem::exists(folder / "y.npy"));
+  CHECK_THROWS_AS(NpyRows(folder / "z.npy", 0), Error);
   NpyRows(folder / "none.npy", 1000000).commit();
   CHECK(file_bytes(folder / "none.npy") == written(Tensor(DType::f32, {0, 1000000})));
   std::filesystem::remove(folder / "x.npy");

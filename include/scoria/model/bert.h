@@ -70,7 +70,7 @@ struct BertConfig {
   std::int64_t head_size() const { return hidden_size / num_attention_heads; }
   /// Outputs of a classifier.
   std::int64_t label_count() const { return labels.empty() ? 2 : static_cast<std::int64_t>(labels.size()); }
-  /// Whether a text may have several labels, or none: problem_type is multi_label_classification, as transformers has it.
+  /// Whether a text may have several labels, or none: transformers' problem_type multi_label_classification.
   bool has_independent_labels() const;
   GeluForm activation() const;
 };
