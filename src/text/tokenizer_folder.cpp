@@ -24,27 +24,7 @@ constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 
 std::string in_quotes(std::string_view token) { return nlohmann::json(token).dump(-1, ' ', true); }
 
-/// What transformers makes of a folder's files.
-enum class Reading {
-  Bert,   ///< BertTokenizer: the vocabulary and the settings of tokenizer_config.json; the rest of tokenizer.json is not used
-  Filed,  ///< tokenizer.json as it is
-  Bare    ///< no class is known: tokenizer.json, or BERT's, with the settings that tokenizer_config.json has
-};
-
-Reading reading_of(const TokenizerConfig& config) {
-  static const std::set<std::string_view> kBert = {
-      "BertTokenizer",     "DistilBertTokenizer",   "ElectraTokenizer", "MobileBertTokenizer",
-      "ConvBertTokenizer", "LayoutLMTokenizer",     "LxmertTokenizer",  "SqueezeBertTokenizer",
-      "DPRContextEncoderTokenizer", "DPRQuestionEncoderTokenizer"};
-  static const std::set<std::string_view> kFiled = {"PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"};
-  if (kBert.contains(config.class_name)) return Reading::Bert;
-  if (kFiled.contains(config.class_name)) return Reading::Filed;
-  if (config.class_name.empty()) return config.is_bert ? Reading::Bert : Reading::Bare;
-  refuse(config.class_source,
-         fmt::format("\"tokenizer_class\" is {}, whose words are not cut here; take a model with a BertTokenizer, or one "
-                     "whose tokenizer.json holds all (PreTrainedTokenizerFast)",
-                     in_quotes(config.class_name)));
-}
+using Reading = TokenizerReading;
 
 /// The vocabulary and all that a tokenizer.json says, or a vocab.txt.
 struct Vocabulary {
@@ -197,7 +177,12 @@ std::vector<AddedToken> added_tokens_of(const TokenizerConfig& config, Reading r
                        in_quotes(token.content),
                        known ? "has other flags in tokenizer_config.json" : "is not in tokenizer_config.json"));
   }
-  return list.take();
+  std::vector<AddedToken> out = list.take();
+  for (const AddedToken& token : out)
+    if (token.normalized && pieces.normalize(token.content, 0, token.content.size()).text.empty())
+      refuse(vocabulary.source, fmt::format("nothing is left of the added token {} after normalization; give it \"normalized\": false",
+                                            in_quotes(token.content)));
+  return out;
 }
 
 std::string name_of(const TokenizerConfig& config, Reading reading, SpecialToken token, const TokenizerParts& parts) {
@@ -240,15 +225,20 @@ Template template_of(const std::vector<TokenizerJson::Item>& items, const Vocabu
 /// BertTokenizer puts its own around a text, whatever tokenizer.json says.
 void check_template(const Vocabulary& vocabulary, const TokenizerParts& parts) {
   if (!vocabulary.json.has_post_processor) return;
-  for (const bool is_pair : {false, true})
-    if ((is_pair ? parts.pair : parts.single) != bert_template(parts.id(kCls), parts.id(kSep), is_pair))
+  for (const bool is_pair : {false, true}) {
+    Template expected = bert_template(parts.id(kCls), parts.id(kSep), is_pair);
+    if (!parts.has_segments)
+      for (TemplateItem& item : expected) item.segment = 0;
+    if ((is_pair ? parts.pair : parts.single) != expected)
       refuse(vocabulary.source,
              fmt::format("its post_processor is not {}, which BertTokenizer puts around a text; name "
                          "PreTrainedTokenizerFast as \"tokenizer_class\" if it is meant",
                          is_pair ? "[CLS] A [SEP] B [SEP]" : "[CLS] A [SEP]"));
+  }
 }
 
 void set_template(const TokenizerConfig& config, Reading reading, const Vocabulary& vocabulary, TokenizerParts& parts) {
+  parts.has_segments = config.has_segments.value_or(config.class_name != "DistilBertTokenizer");
   parts.single = template_of(vocabulary.json.single, vocabulary, parts);
   parts.pair = template_of(vocabulary.json.pair, vocabulary, parts);
   if (reading == Reading::Bert) check_template(vocabulary, parts);
@@ -256,12 +246,11 @@ void set_template(const TokenizerConfig& config, Reading reading, const Vocabula
     parts.single = {{TemplateItem::First, 0}};
     parts.pair = {{TemplateItem::First, 0}, {TemplateItem::Second, 1}};
   }
-  parts.has_segments = config.has_segments.value_or(config.class_name != "DistilBertTokenizer");
 }
 
 TokenizerParts read_folder(const fs::path& folder, const WordPieceOptions* options) {
   const TokenizerConfig config = read_tokenizer_config(folder);
-  const Reading reading = reading_of(config);
+  const Reading reading = config.reading;
   Vocabulary vocabulary = read_vocabulary(folder);
   if (reading == Reading::Filed && !vocabulary.is_json)
     refuse(folder.string(), fmt::format("holds no tokenizer.json, which a {} is made of", config.class_name));
@@ -276,7 +265,7 @@ TokenizerParts read_folder(const fs::path& folder, const WordPieceOptions* optio
   } else {
     check_vocabulary(vocabulary.json.tokens, vocabulary.source);
     std::string unknown = vocabulary.json.unknown;
-    if (const auto named = named_token(config, reading, "unk_token"); named && reading == Reading::Bert)
+    if (const auto named = named_token(config, reading, "unk_token"); named && (reading == Reading::Bert || !vocabulary.is_json))
       unknown = named->content;
     if (std::ranges::find(vocabulary.json.tokens, unknown) == vocabulary.json.tokens.end())
       refuse(vocabulary.source, fmt::format("{} is missing; it stands for unknown words", unknown));
