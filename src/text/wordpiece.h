@@ -25,6 +25,7 @@ class WordPieceModel final : public TokenModel {
   void append_words(const NormalizedText& text, std::size_t from, std::size_t to,
                     std::vector<NormalizedWord>& words) const override;
   std::string decode(const std::vector<std::string_view>& tokens, bool clean_up) const override;
+  std::unique_ptr<TokenModel> lower_cased() const override;
   JsonParts json_parts() const override;
 
   const WordPieceOptions& options() const { return options_; }

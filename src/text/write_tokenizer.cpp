@@ -60,7 +60,8 @@ std::string to_json(std::optional<bool> value) { return !value ? "null" : *value
 std::string added_token_json(const AddedToken& token) {
   return fmt::format(
       R"({{"id": {}, "content": {}, "single_word": {}, "lstrip": {}, "rstrip": {}, "normalized": {}, "special": {}}})",
-      token.id, in_quotes(token.content), token.single_word, token.lstrip, token.rstrip, token.normalized, token.special);
+      token.id, in_quotes(token.content), token.single_word, token.lstrip, token.rstrip, token.normalized,
+      token.special);
 }
 
 std::string content_of(const Tokenizer& tokenizer, std::int32_t id) {
@@ -139,8 +140,8 @@ std::string Tokenizer::tokenizer_config_json(std::int64_t max_length) const {
   const TextOptions& text = model_->options.text;
   return fmt::format(
       "{{\n  \"tokenizer_class\": \"{}\",\n  \"do_lower_case\": {},\n  \"strip_accents\": {},\n"
-      "  \"tokenize_chinese_chars\": {},\n  \"model_max_length\": {},\n  \"clean_up_tokenization_spaces\": true,\n{}{}{}"
-      "\n}}\n",
+      "  \"tokenize_chinese_chars\": {},\n  \"model_max_length\": {},\n"
+      "  \"clean_up_tokenization_spaces\": true,\n{}{}{}\n}}\n",
       is_bert_tokenizer(*this) ? "BertTokenizer" : "PreTrainedTokenizerFast", text.lower_case,
       to_json(text.strip_accents), text.split_ideographs, max_length,
       model_->finds_special || text.contract == TextContract::Google ? "" : "  \"split_special_tokens\": true,\n",
