@@ -7,7 +7,8 @@ usage() {
 usage: cmake/setup.sh [--tests] [--browser] [--corpus DIR] [--list]
 
   (nothing)      what the build needs
-  --tests        also what the tests need: test library, validation layer, a software Vulkan driver, clang for the fuzzing
+  --tests        also what the tests need: test library, validation layer, a software Vulkan driver, the shim that lets GPU
+                 drivers compile without a GPU, clang for the fuzzing
   --browser      also Chromium (113 MB), in which the page of inspect is tested
   --corpus DIR   also fetch two packaged manuals (Perl, PostgreSQL) and write DIR/manuals.txt, about 8 MB of English
   --list         print the packages and stop
@@ -87,6 +88,16 @@ enable_backports() {
   update_lists
 }
 
+# Pretends GPUs to their drivers; of the version of the drivers, and not in every release.
+install_shim() {
+  is_installed mesa-drm-shim && return
+  update_lists
+  version=$(dpkg-query -W -f '${Version}' $driver_package 2>/dev/null) || return 0
+  echo "setup: installing mesa-drm-shim"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "mesa-drm-shim=$version" >/dev/null 2>&1 || echo "setup: no mesa-drm-shim here; GPU compilers will not be tried"
+}
+
 install_driver() {
   [ "$(driver_major)" -ge 24 ] && return
   update_lists
@@ -132,6 +143,7 @@ fetch_corpus() {
 install_missing $packages
 if [ $tests = yes ]; then
   install_driver
+  install_shim
   install_clang
 fi
 if [ $browser = yes ]; then install_browser; fi

@@ -41,7 +41,7 @@ const std::map<std::string, Room> kRooms = {
       {"openmp"}}},
     // Looks at kernels one by one, below what a session shows.
     {"doctor",
-     {{"base", "tensor", "graph", "plan", "backend"},
+     {{"base", "tensor", "graph", "passes", "plan", "backend"},
       {"ops", "autodiff", "runtime"},
       {"backend/vulkan/vulkan_backend.h"},
       {}}},
@@ -77,7 +77,8 @@ const std::map<std::string, std::string> kPublicHeaders = {
 const std::map<std::string, std::set<std::string>> kSampleExceptions = {
     // Measures a device's peaks, below what a session shows, and times the very graph that the trainer runs.
     {"bench.cpp", {"backend/backend.h", "train/training_graphs.h"}},
-    {"doctor.cpp", {"backend/backend.h"}},  // the same
+    {"doctor/main.cpp", {"backend/backend.h"}},  // the same
+    {"doctor/compile.cpp", {"train/training_graphs.h"}},
     // Reads and writes files as the library does: on its workers, whole or not at all.
     {"tokenize/line_stream.cpp", {"base/block_workers.h", "io/atomic_write.h", "io/file.h"}},
     {"support/standard_output.h", {"io/file.h"}},  // words errors of the system as the library does

@@ -182,6 +182,8 @@ class CpuBackend : public Backend {
     return std::make_unique<CpuExecutable>(std::move(program), std::move(store));
   }
   DevicePeaks measure_peaks() override { return measure_host_peaks(); }
+  // There are no pipelines here.
+  std::vector<PipelineStatistics> compile(std::span<const Dispatch>) override { return {}; }
 
  private:
   DeviceInfo info_;

@@ -1,5 +1,5 @@
 // doctor: lists the devices and what each can do, says why one is refused, tests every kernel against the double
-// reference (--selftest) and measures peaks (--peaks).
+// reference (--selftest), has every pipeline compiled (--compile) and measures peaks (--peaks).
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "compile.h"
 #include "scoria/scoria.h"
 #include "support/command_line.h"
 #include "support/run_program.h"
@@ -30,6 +31,7 @@ struct Options {
   bool json = false;
   bool selftest = false;
   bool peaks = false;
+  bool compile = false;
 };
 
 std::string gib(std::uint64_t bytes) {
@@ -160,10 +162,11 @@ int examine(const Options& options) {
   ordered_json report;
   list_devices(report, options.json);
   int wrong = 0;
-  if (options.selftest || options.peaks || !options.device.empty()) {
+  if (options.selftest || options.peaks || options.compile || !options.device.empty()) {
     const Device device = Device::open(options.device.empty() ? "auto" : options.device);
     fmt::print(stderr, "doctor: on {} ({})\n", device.info().name, device.choice_reason());
     report["device"] = describe(device.info());
+    if (options.compile) compile_all(device, report, options.json);
     if (options.peaks) measure(device, report, options.json);
     if (options.selftest) wrong = test_kernels(device, report, options.json);
   }
@@ -179,6 +182,8 @@ int run(int argc, char** argv) {
                  "The device to open: auto, cpu, an index, a part of a name, or a UUID (default auto)");
   app.add_flag("--json", options.json, "One JSON object on stdout");
   app.add_flag("--selftest", options.selftest, "Run every kernel of every op on small cases, against the reference");
+  app.add_flag("--compile", options.compile,
+               "Compile every pipeline that is planned for the device and tell what its compiler tells; run nothing");
   app.add_flag("--peaks", options.peaks, "Measure multiply-adds from registers, and a copy larger than the caches");
   if (const auto code = read_command_line(app, argc, argv)) return *code;
   set_log_sink([](LogLevel, std::string_view line) { fmt::print(stderr, "{}\n", line); });
