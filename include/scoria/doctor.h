@@ -57,8 +57,8 @@ struct CompiledKernel {
 };
 
 /// Plans the graphs for the device and compiles each different pipeline, past every cache; nothing runs, so that the
-/// device may be one that a shim pretends. Sorted by shader and constants. Nothing on the CPU backends.
-/// Throws Error (Device) naming the shader where a driver refuses one, or where it tells nothing of its compiler.
+/// device may be one that a shim pretends. Sorted by shader and constants. Throws Error (Device) naming the shader where
+/// a driver refuses one, where it tells nothing of its compiler, and on the CPU backends.
 std::vector<CompiledKernel> compile_kernels(const Device& device, std::span<const Graph> graphs);
 /// The graphs of self_test: between them every op, forward and gradient.
 std::vector<Graph> self_test_graphs();

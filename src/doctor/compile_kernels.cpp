@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -11,6 +13,7 @@
 #include "passes/pipeline.h"
 #include "plan/make_program.h"
 #include "scoria/doctor.h"
+#include "scoria/error.h"
 
 namespace scoria {
 namespace {
@@ -74,7 +77,10 @@ void plan(const Graph& graph, const DeviceCaps& caps, Planned& planned) {
 
 std::vector<CompiledKernel> compile_kernels(const Device& device, std::span<const Graph> graphs) {
   const DeviceCaps* caps = device.backend().caps();
-  if (caps == nullptr) return {};
+  if (caps == nullptr) {
+    throw Error(ErrorKind::Device, fmt::format("{} runs no shaders, so there is nothing to compile; give a Vulkan device",
+                                               device.info().name));
+  }
   Planned planned;
   for (const Graph& graph : graphs) plan(graph, *caps, planned);
   std::vector<CompiledKernel> kernels;
