@@ -16,6 +16,7 @@
 #include "scoria/scoria.h"
 #include "support/command_line.h"
 #include "support/run_program.h"
+#include "support/threads_option.h"
 #include "train/training_graphs.h"
 
 using namespace scoria;
@@ -273,6 +274,7 @@ void bench_step(const Options& options) {
 void add_common(CLI::App& command, Options& options) {
   command.add_option("--device", options.device, "auto, cpu, an index, a part of a name, or a UUID")
       ->capture_default_str();
+  add_threads_option(command);
   command.add_flag("--json", options.json, "One JSON object a row");
   command.add_option("--repeats", options.repeats, "Measured runs; the median counts")
       ->capture_default_str()

@@ -32,6 +32,7 @@
 #include "support/run_data.h"
 #include "support/run_program.h"
 #include "support/stop_signal.h"
+#include "support/threads_option.h"
 #include "support/vocabulary_summary.h"
 
 namespace {
@@ -351,6 +352,7 @@ void add_options(CLI::App& app, Settings& s) {
       ->capture_default_str();
   app.add_flag("--resume", s.resume, "go on from the newest whole checkpoint in --out");
   app.add_option("--device", s.device, "auto, cpu, an index, a part of a name, or a UUID")->capture_default_str();
+  add_threads_option(app);
 }
 
 }  // namespace

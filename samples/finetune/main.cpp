@@ -22,6 +22,7 @@
 #include "support/command_line.h"
 #include "support/open_device.h"
 #include "support/run_program.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -333,6 +334,7 @@ int main(int argc, char** argv) {
   app.add_flag("--json", settings.json, "print the results as JSON");
   app.add_option("--device", settings.device, "auto, cpu, an index, a part of a name, or a UUID")
       ->capture_default_str();
+  add_threads_option(app);
   if (const auto code = read_command_line(app, argc, argv)) return *code;
   StopSignal::install();
   ProgressView view;

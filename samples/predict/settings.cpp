@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "scoria/error.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -154,6 +155,7 @@ void add_options(CLI::App& app, Settings& settings) {
   add_embedding(app, settings);
   add_answering(app, settings);
   app.add_option("--device", settings.device, "auto, cpu, an index, a part of a name or a UUID")->capture_default_str();
+  add_threads_option(app);
   app.add_option("--batch", settings.batch, "texts that run at once")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();

@@ -16,6 +16,7 @@
 #include "scoria/error.h"
 #include "support/progress_view.h"
 #include "support/standard_output.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -162,7 +163,7 @@ void stream(BlockReader& reader, int thread_count, const std::function<std::stri
 void LineStream::add_to(CLI::App& command) {
   command.add_option("--in", in_, "file to read (default: standard input)");
   command.add_option("--out", out_, "file to write (default: standard output)");
-  command.add_option("--threads", thread_count_, "0: every core")->check(CLI::NonNegativeNumber);
+  add_threads_option(command);
 }
 
 void LineStream::run(std::size_t lines_per_block, const std::function<std::string(const LineBlock&)>& work) const {
@@ -170,7 +171,7 @@ void LineStream::run(std::size_t lines_per_block, const std::function<std::strin
   if (!in_.empty()) file.emplace(File::open(in_));
   BlockReader reader(file ? file->descriptor() : STDIN_FILENO, in_.empty() ? "standard input" : in_.string(),
                      lines_per_block);
-  const auto stream_to = [&](const Write& write) { stream(reader, resolve_thread_count(thread_count_), work, write); };
+  const auto stream_to = [&](const Write& write) { stream(reader, host_threads(), work, write); };
   if (out_.empty())
     stream_to(write_to_stdout);
   else

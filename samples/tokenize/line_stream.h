@@ -32,5 +32,4 @@ class LineStream {
 
  private:
   std::filesystem::path in_, out_;
-  int thread_count_ = 0;
 };
