@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <omp.h>
 
-#include <atomic>
+#include <mutex>
 #include <set>
 #include <thread>
 
