@@ -17,7 +17,7 @@ constexpr int kLanes = 16;
 constexpr int kChains = 12;
 
 /// kChains * kLanes multiply-adds a round; the sum is returned so that nothing is optimized away.
-SCORIA_TARGET_CLONES float multiply_add_rounds(long rounds, float factor, float summand) {
+SCORIA_TARGET_CLONES(float, multiply_add_rounds, (long rounds, float factor, float summand)) {
   typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
   Lanes chains[kChains];
   for (int c = 0; c < kChains; ++c) chains[c] = Lanes{} + static_cast<float>(c);
