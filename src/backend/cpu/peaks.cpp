@@ -17,7 +17,7 @@ constexpr long kRounds = 4'000'000;
 
 /// kChains * kLanes multiply-adds a round; the sum is returned so that nothing is optimized away.
 template <int kLanes>
-[[gnu::always_inline]] inline float multiply_add_rounds(float factor, float summand) {
+SCORIA_INLINE float multiply_add_rounds(float factor, float summand) {
   typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
   Lanes chains[kChains];
   for (int c = 0; c < kChains; ++c) chains[c] = Lanes{} + static_cast<float>(c);
@@ -35,9 +35,13 @@ template <int kLanes>
 
 // A width a register: 4 lanes are SSE's and NEON's, 8 are AVX2's, 16 are AVX-512's. Chains wider than the machine's
 // registers spill and are slow, so all are timed and the fastest counts.
-SCORIA_TARGET_CLONES float rounds_of_4(float factor, float summand) { return multiply_add_rounds<4>(factor, summand); }
-SCORIA_TARGET_CLONES float rounds_of_8(float factor, float summand) { return multiply_add_rounds<8>(factor, summand); }
-SCORIA_TARGET_CLONES float rounds_of_16(float factor, float summand) {
+SCORIA_TARGET_CLONES(float, rounds_of_4, (float factor, float summand)) {
+  return multiply_add_rounds<4>(factor, summand);
+}
+SCORIA_TARGET_CLONES(float, rounds_of_8, (float factor, float summand)) {
+  return multiply_add_rounds<8>(factor, summand);
+}
+SCORIA_TARGET_CLONES(float, rounds_of_16, (float factor, float summand)) {
   return multiply_add_rounds<16>(factor, summand);
 }
 
