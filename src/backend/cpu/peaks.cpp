@@ -15,10 +15,14 @@ namespace {
 constexpr int kChains = 12;
 constexpr long kRounds = 4'000'000;
 
-/// kChains * kLanes multiply-adds a round; the sum is returned so that nothing is optimized away.
-template <int kLanes>
+// A register of SSE or NEON, of AVX2, of AVX-512.
+typedef float Lanes4 __attribute__((vector_size(16)));
+typedef float Lanes8 __attribute__((vector_size(32)));
+typedef float Lanes16 __attribute__((vector_size(64)));
+
+/// A multiply-add of each lane of kChains registers a round; the sum is returned so that nothing is optimized away.
+template <typename Lanes>
 SCORIA_INLINE float multiply_add_rounds(float factor, float summand) {
-  typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
   Lanes chains[kChains];
   for (int c = 0; c < kChains; ++c) chains[c] = Lanes{} + static_cast<float>(c);
   const Lanes f = Lanes{} + factor, s = Lanes{} + summand;
@@ -28,21 +32,20 @@ SCORIA_INLINE float multiply_add_rounds(float factor, float summand) {
   }
   float sum = 0;
   for (const Lanes& chain : chains) {
-    for (int lane = 0; lane < kLanes; ++lane) sum += chain[lane];
+    for (std::size_t lane = 0; lane < sizeof(Lanes) / sizeof(float); ++lane) sum += chain[lane];
   }
   return sum;
 }
 
-// A width a register: 4 lanes are SSE's and NEON's, 8 are AVX2's, 16 are AVX-512's. Chains wider than the machine's
-// registers spill and are slow, so all are timed and the fastest counts.
+// Chains wider than the machine's registers spill and are slow, so all widths are timed and the fastest counts.
 SCORIA_TARGET_CLONES(float, rounds_of_4, (float factor, float summand)) {
-  return multiply_add_rounds<4>(factor, summand);
+  return multiply_add_rounds<Lanes4>(factor, summand);
 }
 SCORIA_TARGET_CLONES(float, rounds_of_8, (float factor, float summand)) {
-  return multiply_add_rounds<8>(factor, summand);
+  return multiply_add_rounds<Lanes8>(factor, summand);
 }
 SCORIA_TARGET_CLONES(float, rounds_of_16, (float factor, float summand)) {
-  return multiply_add_rounds<16>(factor, summand);
+  return multiply_add_rounds<Lanes16>(factor, summand);
 }
 
 double gflops(int lanes, float (*rounds)(float, float)) {
