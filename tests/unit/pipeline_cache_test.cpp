@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "backend/vulkan/cache_file.h"
+#include "graph/device_caps.h"
 #include "support/temporary_folder.h"
 
 namespace scoria::vulkan {
