@@ -20,6 +20,7 @@
 #include "scoria/scoria.h"
 #include "support/command_line.h"
 #include "support/run_program.h"
+#include "support/threads_option.h"
 
 using namespace scoria;
 using nlohmann::ordered_json;
@@ -180,6 +181,7 @@ int run(int argc, char** argv) {
   app.footer("Example: doctor --selftest --peaks --device llvmpipe");
   app.add_option("--device", options.device,
                  "The device to open: auto, cpu, an index, a part of a name, or a UUID (default auto)");
+  add_threads_option(app);
   app.add_flag("--json", options.json, "One JSON object on stdout");
   app.add_flag("--selftest", options.selftest, "Run every kernel of every op on small cases, against the reference");
   app.add_flag("--compile", options.compile,

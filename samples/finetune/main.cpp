@@ -18,10 +18,12 @@
 #include "scoria/device.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
+#include "scoria/tasks/answering.h"
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
 #include "support/run_program.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -99,11 +101,16 @@ void prepare_folder(const fs::path& out) {
   }
 }
 
-void check_positions(const Settings& settings, const BertConfig& config) {
-  const std::int64_t length = settings.max_length();
-  if (length <= config.max_position_embeddings) return;
-  throw Error(ErrorKind::Usage, fmt::format("--seq-len must be at most the model's {} positions, got {}",
-                                            config.max_position_embeddings, length));
+/// What was given is refused where the model cannot do it; what was not given is made to fit, and told.
+void fit_lengths(Settings& settings, const BertConfig& config, ProgressView& view) {
+  settings.positions = config.max_position_embeddings;
+  const std::int64_t length = settings.max_length(), usual = recipe_of(settings.task).sequence_length;
+  if (length > settings.positions)
+    throw Error(ErrorKind::Usage, fmt::format("--seq-len must be at most the model's {} positions, got {}",
+                                              settings.positions, length));
+  if (!settings.sequence_length && length < usual)
+    view.say(fmt::format("seq-len: {}, the model's positions ({} is usual)", length, usual));
+  if (settings.task == TaskKind::Answer) check_room_for_context(settings.answer_options());
 }
 
 /// One fine-tuning with one seed, start to end.
@@ -236,7 +243,7 @@ BertHead head_of(TaskKind task) {
 int run(Settings& settings, ProgressView& view) {
   resolve(settings);
   const ModelSource source(settings);
-  check_positions(settings, source.config());
+  fit_lengths(settings, source.config(), view);
   const std::unique_ptr<Task> task = open_task(settings, source.labels(head_of(settings.task)), view);
   check_metric(*task, settings.metric);
   const Device device = open_device(settings.device, view);
@@ -276,9 +283,8 @@ void add_length_options(CLI::App& app, Settings& s) {
   app.add_flag("--window", s.windows, "cut long texts into windows and average what they say, not cut off their end");
   app.add_option("--stride", s.stride, "tokens from one window to the next [64; qa 128]")
       ->check(CLI::Range(1, 65535).description(""));
-  app.add_option("--max-question", s.max_question, "tokens of a question")
-      ->check(CLI::Range(1, 65535).description(""))
-      ->capture_default_str();
+  app.add_option("--max-question", s.max_question, "tokens of a question [64, at most half of a window]")
+      ->check(CLI::Range(1, 65535).description(""));
   app.add_option("--max-answer", s.max_answer, "tokens of an answer")
       ->check(CLI::Range(1, 65535).description(""))
       ->capture_default_str();
@@ -333,6 +339,7 @@ int main(int argc, char** argv) {
   app.add_flag("--json", settings.json, "print the results as JSON");
   app.add_option("--device", settings.device, "auto, cpu, an index, a part of a name, or a UUID")
       ->capture_default_str();
+  add_threads_option(app);
   if (const auto code = read_command_line(app, argc, argv)) return *code;
   StopSignal::install();
   ProgressView view;

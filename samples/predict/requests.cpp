@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -60,17 +59,8 @@ class LineRequests : public RequestSource {
   LineRequests(const Settings& settings, Task task) : reader_(settings.in), task_(task), json_(settings.json_lines) {}
 
   std::vector<Request> next(std::size_t most) override {
-    if (error_) std::rethrow_exception(error_);
     std::vector<Request> requests;
-    for (const Line& line : reader_.next(most)) {
-      try {
-        requests.push_back(read(line));
-      } catch (const Error&) {
-        error_ = std::current_exception();
-        if (requests.empty()) throw;
-        break;
-      }
-    }
+    for (const Line& line : reader_.next(most)) requests.push_back(read(line));
     return requests;
   }
   double fraction() const override { return reader_.fraction(); }
@@ -80,19 +70,19 @@ class LineRequests : public RequestSource {
     Request request;
     request.place = fmt::format("{}:{}", reader_.name(), line.number);
     try {
+      if (line.is_too_long) throw Error(ErrorKind::Input, "a line of more than 16 MiB; is it a text, a line each?");
       (json_ ? read_json : read_plain)(line.text, task_, request);
+      if (task_ == Task::Answer)
+        request.context = std::make_shared<const std::string>(*std::exchange(request.second, {}));
     } catch (const Error& error) {
-      throw Error(error.kind(), fmt::format("{}: {}", request.place, error.what()));
+      request.fault = error.what();
     }
-    if (task_ == Task::Answer)
-      request.context = std::make_shared<const std::string>(*std::exchange(request.second, {}));
     return request;
   }
 
   LineReader reader_;
   Task task_;
   bool json_;
-  std::exception_ptr error_;
 };
 
 class FileRequests : public RequestSource {
@@ -127,8 +117,7 @@ std::vector<Request> table_requests(const Settings& settings, Task task, TaskFil
     request.text = std::move(row.first);
     request.second = std::move(row.second);
     if (wants_pair(task) && !request.second)
-      throw Error(ErrorKind::Input,
-                  fmt::format("{}: one text, expected a pair; name its column with --pair-column", request.place));
+      request.fault = "one text, expected a pair; name its column with --pair-column";
     requests.push_back(std::move(request));
   }
   return requests;

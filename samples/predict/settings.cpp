@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "scoria/error.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -69,6 +70,9 @@ void add_input(CLI::App& app, Settings& settings) {
   app.add_option("--pair-column", settings.columns.pair, "of a table: where the second text is")->needs(file);
   app.add_option("--out", settings.out, "file to write, whole or not at all (default: standard output)");
   app.add_flag("--json", settings.json, "an object a line");
+  app.add_flag("--strict", settings.strict,
+               "end at the first line that cannot be answered [tell it, leave its line empty or an \"error\" of --json, "
+               "answer the rest, exit with 2]");
   app.add_flag("--byte-offsets", settings.byte_offsets, "offsets of --json in bytes (default: code points)");
 }
 
@@ -77,12 +81,12 @@ void add_lengths(CLI::App& app, Settings& settings) {
       app.add_option("--max-length", settings.max_length, "tokens of a text that are read [what the model can]")
           ->check(CLI::Range(4, 65536));
   app.add_option("--window", settings.window,
-                 "read long texts in windows of so many tokens [tag: what the model can; qa: 384]")
+                 "read long texts in windows of so many tokens [tag: what the model can; qa: 384, or that]")
       ->check(CLI::Range(4, 65536))
       ->excludes(max_length);
   app.add_option("--stride", settings.stride,
                  "from the first token of a window to the first of the next "
-                 "[half a window; qa: 128]")
+                 "[half a window; qa: 128, at most that]")
       ->check(CLI::Range(1, 65536));
   app.add_option("--window-pool", settings.window_pool, "classes of a text in windows: mean of logits, or the surest")
       ->check(CLI::IsMember({"mean", "surest"}))
@@ -107,9 +111,9 @@ void add_answering(CLI::App& app, Settings& settings) {
   app.add_option("--max-answer", settings.max_answer, "qa: tokens of an answer")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
-  app.add_option("--max-question", settings.max_question, "qa: tokens of a question that are read")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
+  app.add_option("--max-question", settings.max_question,
+                 "qa: tokens of a question that are read [64, at most half of a window]")
+      ->check(CLI::Range(1, 65536));
   app.add_option("--best", settings.best_count, "qa: starts, ends and answers that are looked at")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -154,6 +158,7 @@ void add_options(CLI::App& app, Settings& settings) {
   add_embedding(app, settings);
   add_answering(app, settings);
   app.add_option("--device", settings.device, "auto, cpu, an index, a part of a name or a UUID")->capture_default_str();
+  add_threads_option(app);
   app.add_option("--batch", settings.batch, "texts that run at once")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();

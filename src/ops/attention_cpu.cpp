@@ -39,8 +39,8 @@ void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n,
 }
 
 // Rows of scores to rows of probabilities, in place; lse[row * lse_stride] = log-sum-exp.
-SCORIA_TARGET_CLONES
-void softmax_rows(float* scores, std::int64_t rows, std::int64_t keys, float* lse, std::int64_t lse_stride) {
+SCORIA_TARGET_CLONES(void, softmax_rows,
+                     (float* scores, std::int64_t rows, std::int64_t keys, float* lse, std::int64_t lse_stride)) {
   for (std::int64_t row = 0; row < rows; ++row) {
     float* x = scores + row * keys;
     lse[row * lse_stride] = softmax(x, x, keys);
@@ -49,9 +49,9 @@ void softmax_rows(float* scores, std::int64_t rows, std::int64_t keys, float* ls
 
 // One row of the softmax's gradient: s holds scores and becomes dropped probabilities, g holds dO V^T and becomes
 // scale * dS. factors = nullptr: no dropout.
-SCORIA_TARGET_CLONES
-void softmax_grad_row(float* __restrict s, float* __restrict g, const float* __restrict factors, std::int64_t keys,
-                      float lse, float delta, float scale) {
+SCORIA_TARGET_CLONES(void, softmax_grad_row,
+                     (float* __restrict s, float* __restrict g, const float* __restrict factors, std::int64_t keys,
+                      float lse, float delta, float scale)) {
   if (factors == nullptr) {
     for (std::int64_t i = 0; i < keys; ++i) {
       const float p = exp_fast(s[i] - lse);
@@ -67,8 +67,7 @@ void softmax_grad_row(float* __restrict s, float* __restrict g, const float* __r
   }
 }
 
-SCORIA_TARGET_CLONES
-float dot(const float* a, const float* b, std::int64_t n) {
+SCORIA_TARGET_CLONES(float, dot, (const float* a, const float* b, std::int64_t n)) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < n; ++i) sum += a[i] * b[i];
@@ -81,7 +80,7 @@ class ThreadScratch {
   explicit ThreadScratch(std::int64_t floats) : floats_(static_cast<std::size_t>(floats)) { grow(); }
   /// Before a parallel_for: memory for as many threads as it may use.
   void grow() {
-    while (memory_.size() < static_cast<std::size_t>(omp_get_max_threads())) memory_.emplace_back(floats_);
+    while (memory_.size() < static_cast<std::size_t>(thread_count())) memory_.emplace_back(floats_);
   }
   float* mine() { return memory_[static_cast<std::size_t>(omp_get_thread_num())].data(); }
 

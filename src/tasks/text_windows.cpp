@@ -29,7 +29,7 @@ std::vector<Encoding> text_windows(const Encoding& whole, std::size_t fixed, std
                                    std::size_t stride) {
   if (whole.ids.size() <= max_length) return {whole};
   if (stride == 0 || fixed + 1 >= max_length)
-    throw Error(ErrorKind::Usage,
+    throw Error(stride == 0 ? ErrorKind::Usage : ErrorKind::Input,
                 fmt::format("windows of {} tokens, {} of them fixed, in steps of {}: no room for text; make windows "
                             "longer or what is fixed shorter",
                             max_length, fixed + 1, stride));

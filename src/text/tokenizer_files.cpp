@@ -138,7 +138,7 @@ void read_added_tokens(const fs::path& path, const Json& added_tokens, WordPiece
   std::set<std::string> found;
   for (const Json& added : added_tokens) {
     const Json& content = member(added, "content");
-    if (std::find(kSpecialNames.begin(), kSpecialNames.end(), content) == kSpecialNames.end())
+    if (std::none_of(kSpecialNames.begin(), kSpecialNames.end(), [&](auto name) { return content == Json(name); }))
       refuse_part(path, "added token", content, "one of BERT's five");
     for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
       bool is_set = false;

@@ -15,7 +15,7 @@ namespace scoria {
 ///
 /// A step is stride tokens from first to first, as in run_squad.py, at most room; each window but the last is
 /// max_length long. A text that fits is one window, the encoding itself.
-/// Throws Error (Usage) if the fixed tokens leave no room, or stride is 0.
+/// Throws Error (Usage) if stride is 0, Error (Input) if the fixed tokens leave no room.
 std::vector<Encoding> text_windows(const Encoding& whole, std::size_t fixed, std::size_t max_length,
                                    std::size_t stride);
 

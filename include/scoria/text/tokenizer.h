@@ -89,7 +89,7 @@ class Tokenizer {
   Encoding encode_pair(std::string_view first, std::string_view second, bool add_special_tokens = true) const;
   /// A text or pair, cut and padded as the options say. Throws Error (Usage) for options that cannot be met.
   Encoding encode(const TextInput& input, const EncodeOptions& options) const;
-  /// Each of many, on thread_count threads (0: every core): the same for any number of them. Where one input
+  /// Each of many, on thread_count threads (0: host_threads()): the same for any number of them. Where one input
   /// cannot be encoded, what is thrown names its number.
   std::vector<Encoding> encode_batch(std::span<const TextInput> inputs, const EncodeOptions& options = {},
                                      int thread_count = 0) const;

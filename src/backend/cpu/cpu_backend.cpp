@@ -1,7 +1,6 @@
 #include "backend/cpu/cpu_backend.h"
 
 #include <fmt/format.h>
-#include <omp.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -14,6 +13,7 @@
 #include "backend/state_index.h"
 #include "base/check.h"
 #include "base/stopwatch.h"
+#include "scoria/host_threads.h"
 
 namespace scoria {
 namespace {
@@ -167,7 +167,7 @@ std::uint64_t available_bytes() {
 class CpuBackend : public Backend {
  public:
   CpuBackend() {
-    info_.name = fmt::format("CPU (oneDNN, {} thread{})", omp_get_max_threads(), omp_get_max_threads() == 1 ? "" : "s");
+    info_.name = fmt::format("CPU (oneDNN, {} thread{})", host_threads(), host_threads() == 1 ? "" : "s");
     info_.kind = "cpu";
     info_.driver = "scoria";
     info_.memory_bytes =

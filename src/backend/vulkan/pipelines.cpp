@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/stopwatch.h"
 #include "scoria/error.h"
+#include "scoria/host_threads.h"
 
 namespace scoria::vulkan {
 namespace {
@@ -121,7 +122,7 @@ void Pipelines::create_layout() {
 }
 
 void Pipelines::create_cache() {
-  cache_file_ = cache_path(device_.probe().info.uuid, device_.caps().driver_version);
+  cache_file_ = cache_path(device_key(device_.caps(), device_.probe().info.uuid));
   const std::vector<std::byte> data = read_cache(cache_file_);
   auto info = of_type<VkPipelineCacheCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO);
   info.initialDataSize = data.size();
@@ -176,8 +177,7 @@ void Pipelines::make_all(const std::vector<PipelineKey>& missing) {
     }
   };
   {
-    const std::size_t threads =
-        std::min<std::size_t>(missing.size(), std::max(1u, std::thread::hardware_concurrency()));
+    const std::size_t threads = std::min(missing.size(), static_cast<std::size_t>(host_threads()));
     std::vector<std::jthread> pool;
     for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(work);
     work();

@@ -222,7 +222,8 @@ Probe probe_device(VkPhysicalDevice handle, int index) {
   probe.handle = handle;
   VkPhysicalDeviceProperties core;
   vkGetPhysicalDeviceProperties(handle, &core);
-  probe.api_version = core.apiVersion;
+  // What the instance allows, too: a loader of 1.2 makes extensions of what is core in a driver of 1.3.
+  probe.api_version = std::min(core.apiVersion, volkGetInstanceVersion());
   probe.limits = core.limits;
   probe.caps.name = probe.info.name = core.deviceName;
   probe.caps.device_class = class_of(core.deviceType);
