@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "corpus_bytes.h"
-#include "data/json_documents.h"
+#include "data/corpora/json_documents.h"
 #include "target.h"
 
 using namespace scoria;

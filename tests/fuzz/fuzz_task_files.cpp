@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "data/utf8_text.h"
+#include "data/corpora/utf8_text.h"
 #include "scoria/data/task_files.h"
 #include "scoria/error.h"
 #include "target.h"

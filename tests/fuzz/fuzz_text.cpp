@@ -2,7 +2,7 @@
 // rules gives, whose sentences lose nothing but space.
 #include "base/check.h"
 #include "corpus_bytes.h"
-#include "data/text_documents.h"
+#include "data/corpora/text_documents.h"
 #include "target.h"
 
 using namespace scoria;

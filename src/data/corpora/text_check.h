@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "data/corpora/input_bytes.h"
+
+namespace scoria {
+
+/// Throws Error (Input) where the first bytes of a file, unpacked from zstd, are not those of UTF-8 text: a known
+/// binary format, UTF-16, many NULs or bytes that are not UTF-8. `what` opens the message: "corpus a.txt".
+void check_is_text(const std::string& what, std::string_view start);
+
+/// Steps over a byte-order mark, and tells whether there was one.
+bool skip_byte_order_mark(InputBytes& bytes);
+
+}  // namespace scoria
