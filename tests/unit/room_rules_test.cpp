@@ -46,8 +46,8 @@ const std::map<std::string, Room> kRooms = {
       {"backend/vulkan/vulkan_backend.h"},
       {}}},
     {"io", {{"base", "tensor"}, {}, {}, {"nlohmann", "xxhash"}}},
-    {"text", {{"base"}, {}, {}, {"nlohmann", "utf8proc"}}},
-    {"data/corpora", {{"base"}, {}, {}, {"utf8proc", "zstd"}}},
+    {"text", {{"base", "io"}, {}, {}, {"nlohmann", "utf8proc"}}},
+    {"data/corpora", {{"base", "io"}, {}, {}, {"utf8proc", "zstd"}}},
     {"data/shards", {{"base", "io", "data/corpora"}, {"text"}, {}, {"xxhash"}}},
     {"data/examples", {{"base", "io", "data/shards"}, {"text", "data/corpora"}, {}, {}}},
     // Reads bytes, text and JSON lines as corpora do.
