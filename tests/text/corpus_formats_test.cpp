@@ -55,7 +55,7 @@ TEST_CASE("JSON lines: an object is a document, whatever else it holds") {
 )")
             .documents == Texts{"One.\nTwo.\nthree", "four", "\"\\/\b\f\r\tA\u00e9\u4e2d\U0001F600 end"});
   CHECK(read("a.ndjson", "\xEF\xBB\xBF{\"text\": \"a\"}\r\n{\"text\": \"b\"}\r\n").documents == Texts{"a", "b"});
-  CHECK(read("a.txt", "{\"text\": \"a\"}", {.format = CorpusFormat::JsonLines}).documents == Texts{"a"});
+  CHECK(read("a.txt", "{\"text\": \"a\"}", {.format = CorpusFormat::Json}).documents == Texts{"a"});
   CHECK(read("a.jsonl", "{\"text\": \"a\"}", {.format = CorpusFormat::Text}).documents == Texts{"{\"text\": \"a\"}"});
   CHECK(read("a.jsonl", R"({"body": "a", "text": "b"})", {.text_field = "body"}).documents == Texts{"a"});
   CHECK(read("a.jsonl", R"({"t\u0065xt": "a"})").documents == Texts{"a"});
@@ -232,7 +232,7 @@ TEST_CASE("standard input: compressed, JSON lines, beside files, empty") {
   put_bytes(folder / "a.txt", "a");
   {
     const StandardInput input(compressed("{\"text\": \"b\"}"));
-    CHECK(documents_of(Corpus({"-"}, {.format = CorpusFormat::JsonLines})) == Texts{"b"});
+    CHECK(documents_of(Corpus({"-"}, {.format = CorpusFormat::Json})) == Texts{"b"});
   }
   {
     const StandardInput input(compressed("b"));

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kStandardInput = "-", kPrefix = "corpus ";
 
 bool is_corpus_name(fs::path path) {
-  static constexpr std::array kExtensions = {"", ".txt", ".text", ".jsonl", ".ndjson"};
+  static constexpr std::array kExtensions = {"", ".txt", ".text", ".jsonl", ".ndjson", ".json"};
   if (path.extension() == ".zst") path = path.stem();
   return std::find(kExtensions.begin(), kExtensions.end(), path.extension().string()) != kExtensions.end();
 }
@@ -66,8 +66,8 @@ void Corpus::list(const fs::path& path) {
   } else if (fs::is_directory(status)) {
     if (list_folder(path) == 0)
       refuse(ErrorKind::Input, path,
-             "the folder holds no text: no file named *.txt, *.text, *.jsonl, *.ndjson, one of these with .zst, or "
-             "without extension");
+             "the folder holds no text: no file named *.txt, *.text, *.jsonl, *.ndjson, *.json, one of these with "
+             ".zst, or without extension");
   } else if (!fs::is_regular_file(status)) {
     refuse(ErrorKind::Input, path, "neither a file nor a folder; pipe it in and name - to read standard input");
   } else if (!may_read(path)) {

@@ -17,12 +17,16 @@ constexpr Words kWords[kCorpusFindingCount] = {
     {"crlf_lines", "line ends in CR LF, read as a line end", "lines end in CR LF, read as line ends"},
     {"long_document_cuts", "cut through a document of more than 4 MiB", "cuts through documents of more than 4 MiB"},
     {"bad_json_lines", "line is no JSON object, skipped", "lines are no JSON objects, skipped"},
-    {"lines_without_text", "line lacks the text field, skipped", "lines lack the text field, skipped"},
+    {"lines_without_text", "object lacks the text field, skipped", "objects lack the text field, skipped"},
     {"damaged_zstd_files", "compressed file is damaged, its text used up to there",
      "compressed files are damaged, their text used up to there"},
     {"empty_files", "file is empty, skipped", "files are empty, skipped"},
     {"unreadable_files", "file cannot be read, skipped", "files cannot be read, skipped"},
     {"unusable_files", "file is not text, skipped", "files are not text, skipped"},
+    {"articles", "article in <doc> marks, a document without its title's line",
+     "articles in <doc> marks, documents without their titles' lines"},
+    {"special_words", "word is spelled as a special token, and is text",
+     "words are spelled as special tokens, and are text"},
 };
 
 }  // namespace

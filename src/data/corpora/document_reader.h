@@ -33,14 +33,17 @@ class DocumentReader {
  protected:
   /// Adds raw bytes of a line to the document, and its repairs to the report.
   void add_text(std::string_view raw, std::uint64_t line);
-  const Document* give(std::string_view text, std::uint64_t line);
+  /// `in_a_row`: its lines are the file's from there on, so that a place in it has a line of its own.
+  const Document* give(std::string_view text, std::uint64_t line, bool in_a_row = false);
   /// The first part of a document that is full.
-  const Document* give_part(std::uint64_t line);
+  const Document* give_part(std::uint64_t line, bool in_a_row = false);
 
   CorpusFile file_;
   DocumentText text_;
 
  private:
+  void report_special_words(std::string_view text, std::uint64_t line, bool in_a_row);
+
   Document document_;
 };
 

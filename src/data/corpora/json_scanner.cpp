@@ -37,7 +37,7 @@ void JsonScanner::fail(std::string why) const { throw BadJson{std::move(why), by
 
 void JsonScanner::fail_at_token(std::string_view expected) {
   const int c = peek();
-  if (c < 0) fail(fmt::format("the line ends, expected {}", expected));
+  if (c < 0) fail(fmt::format("the {} ends, expected {}", line_ends_ == LineEnds::End ? "line" : "file", expected));
   fail(c > 0x20 && c < 0x7F ? fmt::format("'{}', expected {}", static_cast<char>(c), expected)
                             : fmt::format("byte 0x{:02X}, expected {}", c, expected));
 }
@@ -57,8 +57,12 @@ bool JsonScanner::start_line() {
   }
 }
 
+void JsonScanner::expect_end() {
+  if (peek() >= 0) fail_at_token(line_ends_ == LineEnds::End ? "the end of the line" : "the end of the file");
+}
+
 void JsonScanner::end_line() {
-  if (peek() >= 0) fail_at_token("the end of the line");
+  expect_end();
   if (next_byte() >= 0) bytes_.skip(1);
 }
 
@@ -74,7 +78,13 @@ void JsonScanner::skip_line() {
 int JsonScanner::peek() {
   for (;;) {
     const int c = next_byte();
-    if (!is_blank(c)) return c == '\n' ? -1 : c;
+    if (c == '\n') {
+      if (line_ends_ == LineEnds::End) return -1;
+      ++line_;
+      line_begin_ = bytes_.position() + 1;
+    } else if (!is_blank(c)) {
+      return c;
+    }
     bytes_.skip(1);
   }
 }

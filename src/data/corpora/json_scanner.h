@@ -14,13 +14,22 @@ struct BadJson {
   std::uint64_t column;
 };
 
-/// Reads JSON (RFC 8259) of one line at a time, front to back, in the memory of a block however long it is.
+/// What a line's end is between two tokens.
+enum class LineEnds {
+  End,    ///< the end of a line's JSON
+  Blank,  ///< white space
+};
+
+/// Reads JSON (RFC 8259), front to back, in the memory of a block however long it is: one line at a time, or a text of
+/// many lines.
 ///
-/// A line end inside a value is an error: it is never stepped over but by start_line(), end_line() and skip_line().
-/// Bytes above 127 pass through strings as they are. All functions but those three throw BadJson.
+/// With LineEnds::End a line end inside a value is an error: it is never stepped over but by start_line(), end_line()
+/// and skip_line(), which are for such lines alone. Bytes above 127 pass through strings as they are. All functions but
+/// those three throw BadJson.
 class JsonScanner {
  public:
-  explicit JsonScanner(InputBytes& bytes) : bytes_(bytes) {}
+  explicit JsonScanner(InputBytes& bytes, LineEnds line_ends = LineEnds::End)
+      : bytes_(bytes), line_ends_(line_ends), line_(line_ends == LineEnds::Blank ? 1 : 0) {}
 
   /// Goes to the first byte of the next line that is not blank; false at the end of the file.
   bool start_line();
@@ -30,11 +39,13 @@ class JsonScanner {
   /// The line in hand, from 1.
   std::uint64_t line() const { return line_; }
 
-  /// The first byte of the next token, not taken; -1 at the end of the line.
+  /// The first byte of the next token, not taken; -1 at the end of the line, or of the file.
   int peek();
   /// Takes the next token if it is `c`, and tells whether it was.
   bool take(char c);
   void expect(char c);
+  /// Throws unless nothing but blanks is left of the line, or of the file.
+  void expect_end();
   /// After a string's opening quote: the next run of its characters, escapes resolved, valid until the next call;
   /// false behind the closing quote. No run ends inside a UTF-8 sequence unless the string does.
   bool next_run(std::string_view& run);
@@ -61,7 +72,8 @@ class JsonScanner {
   char32_t read_hex();
 
   InputBytes& bytes_;
-  std::uint64_t line_ = 0, line_begin_ = 0, lone_surrogates_ = 0;
+  LineEnds line_ends_;
+  std::uint64_t line_, line_begin_ = 0, lone_surrogates_ = 0;
   std::size_t given_ = 0;  ///< of the run that next_run gave last
   std::string escape_, open_;
 };

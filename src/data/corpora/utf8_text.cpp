@@ -92,4 +92,14 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
   return {static_cast<char32_t>(value), static_cast<std::size_t>(size)};
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = code_point_at(text, at);
+    append_code_point(static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c.value))), lower);
+    at += c.byte_count;
+  }
+  return lower;
+}
+
 }  // namespace scoria

@@ -27,4 +27,7 @@ struct CodePoint {
 };
 CodePoint code_point_at(std::string_view text, std::size_t at);
 
+/// In lower case, character by character (Unicode's simple mapping); text is valid UTF-8.
+std::string lower_case(std::string_view text);
+
 }  // namespace scoria

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -59,7 +60,42 @@ class OrderedStores {
   std::map<std::uint64_t, TokenStore> waiting_;
 };
 
+/// Tokens of text in which a special token's name is a word as any other, as in google-research/bert's
+/// create_pretraining_data.py: a text must not end a segment or ask for a prediction.
+class PlainTokens {
+ public:
+  explicit PlainTokens(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {
+    for (const std::int32_t id : {tokenizer.pad_id(), tokenizer.unk_id(), tokenizer.cls_id(), tokenizer.sep_id(),
+                                  tokenizer.mask_id()})
+      names_.push_back(tokenizer.token(id));
+  }
+
+  /// Cuts each name behind its first character, which is punctuation and so a word of its own: the tokenizer, which
+  /// would keep the whole name, never sees it.
+  void append_ids(std::string_view text, std::vector<std::int32_t>& ids) const {
+    for (std::size_t at = 0; (at = next_name(text, at)) != text.npos; at = 0) {
+      tokenizer_.append_ids(text.substr(0, at + 1), ids);
+      text.remove_prefix(at + 1);
+    }
+    tokenizer_.append_ids(text, ids);
+  }
+
+ private:
+  std::size_t next_name(std::string_view text, std::size_t from) const {
+    for (; from < text.size(); ++from) {
+      if (text[from] != '[' && text[from] != '<') continue;
+      const auto is_here = [&](const std::string& name) { return text.substr(from).starts_with(name); };
+      if (std::ranges::any_of(names_, is_here)) return from;
+    }
+    return text.npos;
+  }
+
+  const Tokenizer& tokenizer_;
+  std::vector<std::string> names_;
+};
+
 TokenStore tokenize_block(const TextBlock& block, const Tokenizer& tokenizer, const TokenizeOptions& options) {
+  const PlainTokens plain(tokenizer);
   TokenStore store(tokenizer.size());
   std::vector<std::string_view> sentences;
   std::vector<std::int32_t> ids;
@@ -72,7 +108,7 @@ TokenStore tokenize_block(const TextBlock& block, const Tokenizer& tokenizer, co
     lengths.clear();
     for (const std::string_view sentence : sentences) {
       const std::size_t before = ids.size();
-      tokenizer.append_ids(sentence, ids);
+      plain.append_ids(sentence, ids);
       for (std::size_t left = ids.size() - before; left > 0;) {
         const auto part = std::min<std::size_t>(left, options.max_sentence_tokens);
         lengths.push_back(static_cast<std::uint32_t>(part));

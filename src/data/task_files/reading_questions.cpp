@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "data/corpora/json_documents.h"
 #include "data/task_files/json_rows.h"
 #include "data/task_files/line_text.h"
 #include "data/task_files/task_input.h"
@@ -15,8 +14,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMaxFileBytes = std::size_t{512} << 20, kMaxContextBytes = std::size_t{1} << 20;
-constexpr JsonLimits kSquadLimits{.max_depth = 16, .max_bytes = kMaxFileBytes, .max_values = 32'000'000};
+constexpr std::size_t kMaxEntryBytes = std::size_t{512} << 20, kMaxContextBytes = std::size_t{1} << 20;
+constexpr JsonLimits kSquadLimits{.max_depth = 16, .max_bytes = kMaxEntryBytes, .max_values = 32'000'000};
 
 /// A context and where its characters begin.
 class Passage {
@@ -61,25 +60,15 @@ class QuestionFile {
  public:
   QuestionFile(const std::string& file, TaskFileReport& report) : file_(file), report_(report) {}
 
-  /// data > paragraphs > qas.
-  void read_articles(const Json& document) {
-    try {
-      for (const Json& article : list_member(document, "data"))
-        for (const Json& paragraph : list_member(article, "paragraphs")) {
-          const Passage passage(string_member(paragraph, "context"));
-          for (const Json& question : list_member(paragraph, "qas")) add(question, passage);
-        }
-    } catch (const BadJsonRow& bad) {
-      throw Error(ErrorKind::Input, fmt::format("task file {}: SQuAD, behind question {}: {}; mend it", file_,
-                                                questions_.empty() ? "none" : excerpt(questions_.back().id), bad.why));
-    }
-  }
-
-  /// One object that has all of a question; throws BadJsonRow.
-  void add_record(const Json& record) {
-    const Passage passage(string_member(record, "context"));
-    ReadingQuestion& question = add(record, passage);
-    if (!record.contains("is_impossible")) question.impossible = record.contains("answers") && question.answers.empty();
+  /// An article, paragraphs > qas, or a record that has all of a question. Throws BadJsonRow for a record that does not
+  /// serve; Error (Input) for an article.
+  void add(const Json& entry) {
+    if (entry.contains("paragraphs")) return add_article(entry);
+    if (!entry.contains("context") && !entry.contains("question"))
+      throw BadJsonRow{"neither an article of SQuAD, with \"paragraphs\", nor a question, with its \"context\""};
+    const Passage passage(string_member(entry, "context"));
+    ReadingQuestion& question = add(entry, passage);
+    if (!entry.contains("is_impossible")) question.impossible = entry.contains("answers") && question.answers.empty();
   }
 
   std::vector<ReadingQuestion> take() {
@@ -88,6 +77,18 @@ class QuestionFile {
   }
 
  private:
+  void add_article(const Json& article) {
+    try {
+      for (const Json& paragraph : list_member(article, "paragraphs")) {
+        const Passage passage(string_member(paragraph, "context"));
+        for (const Json& question : list_member(paragraph, "qas")) add(question, passage);
+      }
+    } catch (const BadJsonRow& bad) {
+      throw Error(ErrorKind::Input, fmt::format("task file {}: SQuAD, behind question {}: {}; mend it", file_,
+                                                questions_.empty() ? "none" : excerpt(questions_.back().id), bad.why));
+    }
+  }
+
   ReadingQuestion& add(const Json& object, const Passage& passage) {
     ReadingQuestion question;
     question.id = id_of(object);
@@ -124,8 +125,10 @@ class QuestionFile {
     }
   }
 
-  /// {"text": [..], "answer_start": [..]}, as datasets has it.
+  /// {"text": [..], "answer_start": [..]}, as datasets has it; or one answer, {"text": "..", "answer_start": 7}.
   void add_columns(ReadingQuestion& question, const Json& answers, const Passage& passage) {
+    if (const auto text = answers.find("text"); text != answers.end() && text->is_string())
+      return add_objects(question, Json::array({answers}), passage);
     const std::vector<std::string> texts = strings_member(answers, "text");
     const Json& starts = list_member(answers, "answer_start");
     if (starts.size() != texts.size())
@@ -154,48 +157,22 @@ class QuestionFile {
   std::set<std::string> ids_;
 };
 
-/// Whether a file starts as objects line by line do, and not one document: its first line closes, and more comes.
-bool starts_as_lines(std::string_view text) {
-  const std::size_t end = text.find('\n');
-  if (end == text.npos || text.find_first_not_of(" \t\r\n", end) == text.npos) return false;
-  const std::size_t last = text.substr(0, end).find_last_not_of(" \t\r");
-  return last != text.npos && text[last] == '}';
-}
-
-void read_lines(TaskInput& input, TaskFileReport& report, QuestionFile& questions) {
-  RowTally tally(input, report, "questions");
-  while (input.next_line()) {
-    if (trimmed(input.text()).empty()) continue;
-    try {
-      questions.add_record(parse_object(input.text()));
-      tally.add_good();
-    } catch (const BadJsonRow& bad) {
-      tally.leave_out(input.line(), bad.why);
-    }
-  }
-  tally.finish();
-}
-
-void read_document(TaskInput& input, QuestionFile& questions) {
-  const std::string where = "task file " + input.file();
-  const Json document = parse_json(input.rest(kMaxFileBytes), where, kSquadLimits);
-  if (document.contains("data")) return questions.read_articles(document);
-  try {
-    questions.add_record(document);
-  } catch (const BadJsonRow& bad) {
-    throw Error(ErrorKind::Input, fmt::format("{}: neither SQuAD's \"data\" nor a question: {}", where, bad.why));
-  }
-}
-
 }  // namespace
 
 std::vector<ReadingQuestion> read_questions(const std::filesystem::path& path, TaskFileReport& report) {
   TaskInput input(path, report);
   QuestionFile questions(input.file(), report);
-  if (is_named_json_lines(path) || starts_as_lines(input.start()))
-    read_lines(input, report, questions);
-  else
-    read_document(input, questions);
+  JsonRows rows(input, json_layout_or_lines(input.start()), kSquadLimits);
+  RowTally tally(input, report, "questions");
+  while (rows.next()) {
+    try {
+      questions.add(rows.object());
+      tally.add_good();
+    } catch (const BadJsonRow& bad) {
+      tally.leave_out(rows.line(), bad.why);
+    }
+  }
+  tally.finish();
   return questions.take();
 }
 

@@ -24,6 +24,9 @@ std::vector<std::string> TaskFileReport::lines() const {
        "answers are not at their answer_start, found elsewhere");
   tell(answers_unplaced, "answer has no certain place, not for training",
        "answers have no certain place, not for training");
+  tell(comments, "line is a comment, a range or an empty node, passed over",
+       "lines are comments, ranges or empty nodes, passed over");
+  lines.insert(lines.end(), notes.begin(), notes.end());
   return lines;
 }
 

@@ -73,20 +73,71 @@ bool TaskInput::next_line() {
   return true;
 }
 
-std::string TaskInput::rest(std::size_t max_bytes) {
-  std::string text;
-  do {
+int TaskInput::peek() {
+  for (;;) {
+    if (start().empty() && !refill()) break;
+    const char c = start().front();
+    if (c == '\n') ++lines_before_;
+    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+      line_ = lines_before_ + 1;
+      return static_cast<unsigned char>(c);
+    }
+    bytes_->skip(1);
+  }
+  line_ = lines_before_ + 1;
+  return -1;
+}
+
+void TaskInput::skip_byte() { bytes_->skip(1); }
+
+namespace {
+
+/// Finds the end of a JSON value as its bytes come.
+class ValueEnd {
+ public:
+  /// Whether the value goes on behind `c`; a byte that ends a number or a name is not part of it.
+  enum class Step { GoesOn, EndsBehind, EndsBefore };
+  Step step(char c) {
+    if (in_string_) {
+      const bool closes = c == '"' && !escaped_;
+      escaped_ = c == '\\' && !escaped_;
+      in_string_ = !closes;
+      return closes && depth_ == 0 ? Step::EndsBehind : Step::GoesOn;
+    }
+    if (c == '"') in_string_ = true;
+    if (c == '[' || c == '{') ++depth_;
+    if (depth_ == 0 && !in_string_) return kEnds.find(c) == kEnds.npos ? Step::GoesOn : Step::EndsBefore;
+    if (c == ']' || c == '}') --depth_;
+    return depth_ == 0 && !in_string_ ? Step::EndsBehind : Step::GoesOn;
+  }
+
+ private:
+  static constexpr std::string_view kEnds = ",:]} \t\r\n";
+  int depth_ = 0;
+  bool in_string_ = false, escaped_ = false;
+};
+
+}  // namespace
+
+void TaskInput::take_value(std::size_t max_bytes) {
+  peek();
+  std::string raw;
+  ValueEnd end;
+  for (auto step = ValueEnd::Step::GoesOn; step == ValueEnd::Step::GoesOn && (!start().empty() || refill());) {
     const std::string_view unread = start();
-    const std::size_t whole = size_of_whole_characters(unread);
-    mend(unread.substr(0, whole), text);
-    bytes_->skip(whole);
-    if (text.size() > max_bytes)
-      throw Error(ErrorKind::Input,
-                  fmt::format("{} {}: it is larger than {} MiB; split it", kWhat, file_, max_bytes >> 20));
-  } while (refill());
-  mend(start(), text);
-  bytes_->skip(start().size());
-  return text;
+    std::size_t size = 0;
+    while (size < unread.size() && step == ValueEnd::Step::GoesOn) {
+      step = end.step(unread[size]);
+      if (step != ValueEnd::Step::EndsBefore) lines_before_ += unread[size++] == '\n';
+    }
+    raw.append(unread.substr(0, size));
+    bytes_->skip(size);
+    if (raw.size() > max_bytes)
+      throw Error(ErrorKind::Input, fmt::format("{} {}: a value of more than {} MiB begins here; is it the right file?",
+                                                kWhat, place(line_), max_bytes >> 20));
+  }
+  text_.clear();
+  mend(raw, text_);
 }
 
 void RowTally::leave_out(std::int64_t line, std::string_view why) {

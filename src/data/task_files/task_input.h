@@ -30,8 +30,12 @@ class TaskInput {
   std::string_view text() const { return text_; }
   std::int64_t line() const { return line_; }
 
-  /// All that is left. Throws Error (Input) above max_bytes.
-  std::string rest(std::size_t max_bytes);
+  /// JSON over any number of lines, in place of next_line(): the next byte that is not blank, not taken; -1 at the end.
+  int peek();
+  void skip_byte();
+  /// Takes a value whole, by its brackets and quotes: text() is it, line() the line that it begins in. Whether it is JSON
+  /// is not looked at. Throws Error (Input) above max_bytes.
+  void take_value(std::size_t max_bytes);
 
  private:
   void mend(std::string_view raw, std::string& out);
@@ -43,6 +47,7 @@ class TaskInput {
   std::unique_ptr<InputBytes> bytes_;
   std::string text_;
   std::int64_t line_ = 0;
+  std::int64_t lines_before_ = 0;  ///< line ends that peek() and take_value() have stepped over
 };
 
 inline constexpr std::size_t kMaxLineBytes = std::size_t{16} << 20;

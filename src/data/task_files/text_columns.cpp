@@ -28,10 +28,11 @@ constexpr KnownTexts kKnownTexts[] = {{"sentence1", "sentence2"},
                                       {"#1 string", "#2 string"},
                                       {"sentence", ""},
                                       {"text", ""},
+                                      {"comment_text", ""},
                                       {"review", ""}};
 // MNLI has label1 to label5 beside gold_label.
 constexpr std::string_view kGoldLabel = "gold_label";
-constexpr std::string_view kKnownLabels[] = {kGoldLabel, "label", "quality", "score", "is_duplicate"};
+constexpr std::string_view kKnownLabels[] = {kGoldLabel, "label", "labels", "quality", "score", "is_duplicate"};
 
 constexpr std::size_t kMaxNamesBytes = 400;
 
@@ -89,14 +90,30 @@ class ColumnSearch {
     if (!columns_.text.empty()) places.text = chosen(columns_.text, "--text-column");
     if (!columns_.pair.empty()) places.pair = chosen(columns_.pair, "--pair-column");
     if (places.text == names_.size()) fail("no text is known by its name; choose it", "--text-column");
-    if (labelled_) places.label = columns_.label.empty() && has_header ? known_.label : label();
-    if (labelled_ && !places.label) fail("no label is known by its name; choose it", "--label-column");
+    if (labelled_) find_labels(places, has_header);
     places.dash_is_none = has_header && places.label && lower(names_[*places.label]) == kGoldLabel;
     return places;
   }
 
  private:
-  Place label() const { return columns_.label.empty() ? Place() : chosen(columns_.label, "--label-column"); }
+  void find_labels(TextPlaces& places, bool has_header) const {
+    if (columns_.label.empty()) {
+      places.label = has_header ? known_.label : Place();
+      if (!has_header) fail("no label is known by its name; choose it", "--label-column");
+      return;
+    }
+    const bool is_list = columns_.label.find(',') != columns_.label.npos &&
+                         std::find(names_.begin(), names_.end(), columns_.label) == names_.end();
+    if (!is_list) {
+      places.label = chosen(columns_.label, "--label-column");
+      return;
+    }
+    for (std::string_view rest = columns_.label; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      places.labels.push_back(chosen(std::string(trimmed(rest.substr(0, comma))), "--label-column"));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
 
   std::size_t chosen(const std::string& column, std::string_view flag) const {
     if (is_table_ && is_number(column)) {
@@ -152,6 +169,24 @@ TextPlaces find_table_columns(const Names& first_row, const LabelledTextOptions&
 
 TextPlaces find_members(const Names& names, const LabelledTextOptions& options, const std::string& file) {
   return ColumnSearch(names, options, file, false).places(true);
+}
+
+std::optional<bool> truth_of(std::string_view value) {
+  const std::string word = lower(std::string(trimmed(value)));
+  if (word == "1" || word == "1.0" || word == "true") return true;
+  if (word == "0" || word == "0.0" || word == "false") return false;
+  return {};
+}
+
+void find_label_columns(TextPlaces& places, const Names& names, const std::vector<std::string>& first_row,
+                        const std::string& file) {
+  for (std::size_t i = 0; i < first_row.size() && i < names.size(); ++i)
+    if (i != places.text && places.pair != i && truth_of(first_row[i])) places.labels.push_back(i);
+  if (places.labels.size() > 1) return;
+  throw Error(ErrorKind::Input,
+              fmt::format("task file {}: no label is known by its name, and there are no columns of 0 and 1; choose it "
+                          "with --label-column; the columns are: {}",
+                          file, excerpt(fmt::format("{}", fmt::join(names, " | ")), kMaxNamesBytes)));
 }
 
 }  // namespace scoria
