@@ -241,5 +241,5 @@ TEST_CASE("questions: records in an array, in data, over several lines, with ans
   const Names expected{"a:two", "b:one", "c:one"};
   CHECK(ids("[" + a + ",\n" + b + ", " + c + "]") == expected);
   CHECK(ids("{\"version\": \"2.0\", \"data\": [" + a + "," + b + "," + c + "]}") == expected);
-  CHECK(ids(b + "\n" + b.substr(0, 7) + "x" + b.substr(8)) == Names{"b:one", "x:one"});
+  CHECK(ids(b + "\n" + b.substr(0, 8) + "x" + b.substr(9)) == Names{"b:one", "x:one"});
 }

@@ -92,7 +92,7 @@ bool TextDocuments::read_line_piece() {
     if (size > 0 && unread[size - 1] == '\r') file_.report.add(CorpusFinding::CrLf, 1, file_.name, line_);
     const bool is_blank_line = !text_.end_line();
     is_border_ = is_blank_line && !in_article_;
-    if (is_blank_line) lines_are_in_a_row_ = false;
+    if (is_blank_line && in_article_) lines_are_in_a_row_ = false;
     ++line_;
     return true;
   }
