@@ -118,9 +118,9 @@ TEST_CASE("JSON lines: a file of which nothing serves is refused, with what it h
             "\"text\"; line 1: it has body, id; give the field's "
             "name with --text-field"));
   CHECK(has(refusal("a.jsonl", "A text.\nNo JSON.\n"), "none of its first 2 lines"));
-  std::string pretty;
-  for (int i = 0; i < 150; ++i) pretty += "{\n  \"text\": \"a\"\n}\n";
-  CHECK(has(refusal("a.jsonl", pretty), "none of its first 100 lines is a JSON object"));
+  std::string bad;
+  for (int i = 0; i < 150; ++i) bad += "{\n  \"text\"\n}\n";
+  CHECK(has(refusal("a.jsonl", bad), "none of its first 100 lines is a JSON object"));
 }
 
 TEST_CASE("JSON lines: a text without end comes in parts; found bad afterwards, they stay") {

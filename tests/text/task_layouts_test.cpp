@@ -182,7 +182,7 @@ TEST_CASE("several labels a text: columns of 0 and 1") {
   CHECK(shown(texts("a.csv", csv, {.columns = {.label = "toxic"}})) == Names{"x, y|1", "z|0", "w|1"});
   CHECK(shown(texts("a.jsonl", R"({"text": "a", "joy": 1, "fear": false, "id": "x"})")) == Names{"a|joy"});
   CHECK(has(texts_refusal("a.csv", "text,a,b\nx,0,1\ny,0,7\n"), "line 3: \"b\" is 7, expected 0 or 1"));
-  CHECK(has(texts_refusal("a.csv", "text,a,b\nx,0,word\n"), "there are no columns of 0 and 1; choose it with --label-column"));
+  CHECK(has(texts_refusal("a.csv", "text,a,b\nx,0,word\n"), "choose it with --label-column (and there are no two columns of 0 and 1)"));
   // The test set of toxic-comments has -1 where nobody has judged.
   std::string unjudged = "text,a,b\nx,0,1\ny,-1,-1\n";
   CHECK(shown(texts("a.csv", unjudged)) == Names{"x|b"});
