@@ -5,18 +5,8 @@
 namespace finetune {
 
 Recipe recipe_of(TaskKind task) {
-  switch (task) {
-    case TaskKind::Regress:
-      return {3, 32, 128, 64, 5e-5f, "pearson"};
-    case TaskKind::Tag:
-      return {3, 32, 128, 64, 5e-5f, "f1"};
-    case TaskKind::Answer:
-      return {2, 12, 384, 128, 3e-5f, "f1"};
-    case TaskKind::Classify:
-    case TaskKind::Pair:
-      break;
-  }
-  return {3, 32, 128, 64, 5e-5f, "accuracy"};
+  if (task == TaskKind::Answer) return {2, 12, 384, 128, 3e-5f};
+  return {3, 32, 128, 64, 5e-5f};
 }
 
 const char* task_name(TaskKind task) {

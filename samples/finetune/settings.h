@@ -8,6 +8,7 @@
 
 #include "scoria/data/task_files.h"
 #include "scoria/train/fine_tuner.h"
+#include "support/task_format_option.h"
 
 namespace finetune {
 
@@ -21,6 +22,8 @@ struct Settings {
   bool cased = false, uncased = false;
   scoria::TextColumns text_columns;
   scoria::TagColumns tag_columns;
+  TaskFormatOption format;
+  std::vector<std::string> labels;
 
   std::optional<std::int64_t> epochs, batch, sequence_length, stride;
   std::optional<float> learning_rate;
@@ -50,7 +53,6 @@ struct Settings {
 struct Recipe {
   std::int64_t epochs, batch, sequence_length, stride;  // stride: at most half of the length
   float learning_rate;
-  const char* metric;
 };
 Recipe recipe_of(TaskKind task);
 

@@ -11,10 +11,6 @@ namespace finetune {
 
 using namespace scoria;
 
-std::vector<std::string> in_known_order(std::vector<std::string> labels, const std::vector<std::string>& known) {
-  return std::ranges::is_permutation(labels, known) ? known : std::move(labels);
-}
-
 TaskScores score_task(Task& task, const std::string& metric, BertRunner& runner, const Tokenizer& tokenizer) {
   const std::vector<double> values = task.score(runner, tokenizer);
   const std::vector<std::string> names = task.metrics();
@@ -38,9 +34,9 @@ std::filesystem::path write_predictions(const Task& task, const std::filesystem:
   return file;
 }
 
-std::unique_ptr<Task> open_task(const Settings& settings, const std::vector<std::string>& known, ProgressView& view) {
+std::unique_ptr<Task> open_task(const Settings& settings, const KnownLabels& known, ProgressView& view) {
   if (settings.task == TaskKind::Answer) return open_answer_task(settings, view);
-  if (settings.task == TaskKind::Tag) return open_tag_task(settings, known, view);
+  if (settings.task == TaskKind::Tag) return open_tag_task(settings, known.names, view);
   return open_text_task(settings, known, view);
 }
 

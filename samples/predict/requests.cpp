@@ -111,7 +111,8 @@ std::string place_of(const Settings& settings, std::int64_t line) {
 std::vector<Request> table_requests(const Settings& settings, Task task, TaskFileReport& report) {
   std::vector<Request> requests;
   for (LabelledText& row :
-       read_labelled_texts(settings.task_file, {.columns = settings.columns, .labelled = false}, report)) {
+       read_labelled_texts(
+           settings.task_file, {.columns = settings.columns, .format = settings.format.texts(), .labelled = false}, report)) {
     Request request;
     request.place = place_of(settings, row.line);
     request.text = std::move(row.first);
@@ -125,7 +126,9 @@ std::vector<Request> table_requests(const Settings& settings, Task task, TaskFil
 
 std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport& report) {
   std::vector<Request> requests;
-  for (TaggedSentence& sentence : read_tagged_sentences(settings.task_file, {.tagged = false}, report)) {
+  for (TaggedSentence& sentence : read_tagged_sentences(
+           settings.task_file,
+           {.columns = {.words = settings.word_column}, .format = settings.format.tagged_words(), .tagged = false}, report)) {
     Request request;
     request.place = place_of(settings, sentence.line);
     request.words = std::move(sentence.words);
@@ -135,6 +138,7 @@ std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport&
 }
 
 std::vector<Request> question_requests(const Settings& settings, TaskFileReport& report) {
+  settings.format.check_questions();
   std::vector<Request> requests;
   for (ReadingQuestion& question : read_questions(settings.task_file, report)) {
     Request request;

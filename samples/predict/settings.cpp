@@ -36,6 +36,8 @@ const std::vector<std::pair<std::string, std::set<Task>>> kOptionsOfTasks = {
     {"--task-file", {NextSentence, Classify, Pair, Regress, Tag, Answer, Embed}},
     {"--text-column", {NextSentence, Classify, Pair, Regress, Embed}},
     {"--pair-column", {NextSentence, Pair, Regress}},
+    {"--word-column", {Tag}},
+    {"--format", {NextSentence, Classify, Pair, Regress, Tag, Answer, Embed}},
     {"--byte-offsets", {FillMask, Tag, Answer}},
     {"--top-k", {FillMask, Classify, Pair, Answer}},
     {"--max-length", {NextSentence, Classify, Pair, Regress, Embed}},
@@ -63,11 +65,14 @@ void add_input(CLI::App& app, Settings& settings) {
       R"(a line is a JSON string or {"text", "text_b"} or {"question", "context"}, each with an "id" if you like)");
   CLI::Option* file =
       app.add_option("--task-file", settings.task_file,
-                     "a file of the task instead: TSV, CSV or JSON lines; tag: CoNLL columns; qa: SQuAD's JSON");
+                     "a file of the task instead: TSV, CSV or JSON; tag: CoNLL columns or JSON; qa: SQuAD's JSON");
   file->excludes(in)->excludes(json_lines);
   app.add_option("--text-column", settings.columns.text, "of a table: where the text is, by name or number")
       ->needs(file);
   app.add_option("--pair-column", settings.columns.pair, "of a table: where the second text is")->needs(file);
+  app.add_option("--word-column", settings.word_column, "tag: where the words are, a column's number or a member's name")
+      ->needs(file);
+  settings.format.add_to(app)->needs(file);
   app.add_option("--out", settings.out, "file to write, whole or not at all (default: standard output)");
   app.add_flag("--json", settings.json, "an object a line");
   app.add_flag("--strict", settings.strict,

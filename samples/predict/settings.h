@@ -10,6 +10,7 @@
 
 #include "scoria/data/task_files.h"
 #include "scoria/model/bert.h"
+#include "support/task_format_option.h"
 
 enum class Task { FillMask, NextSentence, Classify, Pair, Regress, Tag, Answer, Embed };
 
@@ -31,6 +32,8 @@ struct Settings {
 
   std::filesystem::path in, task_file, out;
   scoria::TextColumns columns;
+  std::string word_column;
+  TaskFormatOption format;
   bool json_lines = false, json = false, byte_offsets = false, strict = false;
 
   std::optional<std::size_t> top_k;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "io/known_formats.h"
 #include "scoria/error.h"
 #include "text/unicode.h"
 #include "text/tokenizer_model.h"
@@ -74,6 +75,8 @@ std::string read_whole_file(const std::filesystem::path& path, std::size_t max_b
                   fmt::format("{}: over {} bytes, too large for a tokenizer file", path.string(), max_bytes));
   }
   if (file.bad()) throw Error(ErrorKind::Io, fmt::format("{}: reading failed", path.string()));
+  if (const std::string_view format = known_format(text); !format.empty())
+    throw Error(ErrorKind::Input, fmt::format("{}: not UTF-8 text: {}", path.string(), format));
   return text;
 }
 

@@ -72,6 +72,8 @@ struct BertConfig {
   std::int64_t label_count() const { return labels.empty() ? 2 : static_cast<std::int64_t>(labels.size()); }
   /// Whether a text may have several labels, or none: transformers' problem_type multi_label_classification.
   bool has_independent_labels() const;
+  /// Sets or takes away that key.
+  void set_independent_labels(bool independent);
   GeluForm activation() const;
 };
 
