@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -22,6 +23,12 @@ template <std::size_t N>
 void mark_ranges(std::vector<std::uint8_t>& flags, const Range (&ranges)[N], Flag flag) {
   for (const Range& range : ranges)
     for (std::uint32_t c = range.first; c <= range.last; ++c) flags[c] |= flag;
+}
+
+template <std::size_t N>
+bool contains(const Range (&ranges)[N], char32_t c) {
+  const Range* after = std::ranges::upper_bound(ranges, c, {}, &Range::first);
+  return after != ranges && c <= (after - 1)->last;
 }
 
 bool is_ascii_punctuation(char32_t c) {
@@ -151,6 +158,19 @@ int lower(char32_t c, char32_t out[2]) {
   }
   out[0] = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
   return 1;
+}
+
+bool is_compatible(char32_t c) { return contains(kCompatibility, c); }
+bool is_combining(char32_t c) { return contains(kCombining, c); }
+
+int decompose_compatible(char32_t c, char32_t out[kMostCompatible]) {
+  utf8proc_int32_t buffer[2 * kMostCompatible];
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+  const utf8proc_ssize_t count =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer, 2 * kMostCompatible, options, nullptr);
+  SCORIA_CHECK(count >= 1 && count <= kMostCompatible, "a compatibility decomposition has 1 to 18 code points");
+  for (utf8proc_ssize_t i = 0; i < count; ++i) out[i] = static_cast<char32_t>(buffer[i]);
+  return static_cast<int>(count);
 }
 
 int combining_class(char32_t c) { return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class; }

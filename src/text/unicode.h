@@ -51,7 +51,15 @@ int decompose(char32_t c, char32_t out[4]);
 /// Lower case without regard to context; returns how many were written (2 at most).
 int lower(char32_t c, char32_t out[2]);
 
+/// True if NFKD changes c, Hangul syllables aside.
+bool is_compatible(char32_t c);
+inline constexpr int kMostCompatible = 18;
+/// Compatibility decomposition of one code point, not reordered; returns how many were written.
+int decompose_compatible(char32_t c, char32_t out[kMostCompatible]);
+
 int combining_class(char32_t c);
+/// Unicode's category M: what Hugging Face's StripAccents removes.
+bool is_combining(char32_t c);
 
 /// Unicode's Cased and Case_Ignorable, which decide the shape of a final sigma.
 bool is_cased(char32_t c);

@@ -24,6 +24,7 @@ def bert(**on):
 
 CLEAN, CJK, LOWER, NFD = bert(clean_text=True), bert(handle_chinese_chars=True), bert(lowercase=True), normalizers.NFD()
 ACCENTS, PRE = bert(strip_accents=True), pre_tokenizers.BertPreTokenizer()
+NFKD, STRIP = normalizers.NFKD(), normalizers.StripAccents()
 HANGUL = range(0xAC00, 0xD7A4)
 # Letters whose case pair is younger than the Unicode 15 of the oldest utf8proc that we build with.
 YOUNG = range(0x1C89, 0x1C8B), range(0xA7CB, 0xA7DE), range(0x10D50, 0x10D86), range(0x16EA0, 0x16ED4)
@@ -39,7 +40,8 @@ def reorders(c):
 
 
 def observe():
-    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Lower")}
+    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Lower", "Compatibility",
+                              "Combining")}
     for cp in range(0x110000):
         if 0xD800 <= cp < 0xE000:
             continue
@@ -61,6 +63,10 @@ def observe():
                 sets["Mark"].append(cp)
             elif cp > 0x7F and reorders(c):
                 sets["Reordering"].append(cp)
+        if cp not in HANGUL and between(NFKD, c) != c:
+            sets["Compatibility"].append(cp)
+        if between(STRIP, c) == "":
+            sets["Combining"].append(cp)
         lower = between(LOWER, c)
         if lower != c and any(cp in block for block in YOUNG):
             sets["Lower"].append((cp, ord(lower)))
@@ -129,6 +135,8 @@ def write():
         "Punctuation": "Stand alone as a word.",
         "Mark": "Removed after decomposition when accents are stripped.",
         "Decomposition": "Change under NFD; Hangul syllables, which do too, are left out.",
+        "Compatibility": "Change under NFKD; Hangul syllables, which do too, are left out.",
+        "Combining": "Removed by StripAccents.",
         "Reordering": "Not marks, yet of a combining class other than 0, so that NFD may move them.",
     }
     for key, comment in texts.items():
