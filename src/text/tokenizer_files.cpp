@@ -7,6 +7,7 @@
 
 #include "scoria/error.h"
 #include "text/tokenizer_model.h"
+#include "text/wordpiece.h"
 
 namespace scoria {
 namespace {
@@ -138,7 +139,7 @@ void read_added_tokens(const fs::path& path, const Json& added_tokens, WordPiece
   std::set<std::string> found;
   for (const Json& added : added_tokens) {
     const Json& content = member(added, "content");
-    if (std::find(kSpecialNames.begin(), kSpecialNames.end(), content) == kSpecialNames.end())
+    if (!content.is_string() || std::ranges::find(kSpecialNames, content.get<std::string>()) == kSpecialNames.end())
       refuse_part(path, "added token", content, "one of BERT's five");
     for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
       bool is_set = false;
@@ -223,11 +224,37 @@ std::string quoted(const std::string& token) { return Json(token).dump(); }
 
 std::string to_json(std::optional<bool> value) { return !value ? "null" : *value ? "true" : "false"; }
 
-std::string special_token_entry(std::int32_t id, std::string_view name) {
+/// "id" comes first, as tokenizers writes it.
+std::string added_token_json(const AddedToken& token) {
   return fmt::format(
-      "    {{\"id\": {}, \"content\": \"{}\", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, "
-      "\"normalized\": false, \"special\": true}}",
-      id, name);
+      R"({{"id": {}, "content": {}, "single_word": {}, "lstrip": {}, "rstrip": {}, "normalized": {}, "special": {}}})",
+      token.id, quoted(token.content), token.single_word, token.lstrip, token.rstrip, token.normalized, token.special);
+}
+
+std::string template_json(const Tokenizer& tokenizer, const Template& around) {
+  std::string out;
+  for (const auto& [kind, segment, id] : around) {
+    const bool is_text = kind != TemplateItem::Special;
+    out += fmt::format(R"({}{{"{}": {{"id": {}, "type_id": {}}}}})", out.empty() ? "" : ", ",
+                       is_text ? "Sequence" : "SpecialToken",
+                       is_text ? (kind == TemplateItem::First ? "\"A\"" : "\"B\"") : quoted(tokenizer.token(id)),
+                       segment);
+  }
+  return "[" + out + "]";
+}
+
+std::string post_processor_json(const Tokenizer& tokenizer, const Template& single, const Template& pair) {
+  std::set<std::int32_t> used;
+  for (const Template* around : {&single, &pair})
+    for (const TemplateItem& item : *around)
+      if (item.kind == TemplateItem::Special) used.insert(item.id);
+  std::string tokens;
+  for (const std::int32_t id : used)
+    tokens += fmt::format(R"({0}{1}: {{"id": {1}, "ids": [{2}], "tokens": [{1}]}})", tokens.empty() ? "" : ", ",
+                          quoted(tokenizer.token(id)), id);
+  return fmt::format(
+      "{{\"type\": \"TemplateProcessing\",\n    \"single\": {},\n    \"pair\": {},\n    \"special_tokens\": {{{}}}}}",
+      template_json(tokenizer, single), template_json(tokenizer, pair), tokens);
 }
 
 }  // namespace
@@ -294,36 +321,16 @@ std::string Tokenizer::vocab_txt() const {
 }
 
 std::string Tokenizer::tokenizer_json() const {
-  const TextOptions& text = model_->options.text;
-  std::string out =
-      "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": [\n";
-  for (int i = 0; i < kSpecialCount; ++i)
-    out += special_token_entry(model_->specials[i], kSpecialNames[i]) + (i + 1 < kSpecialCount ? ",\n" : "\n");
-  out += fmt::format(
-      "  ],\n"
-      "  \"normalizer\": {{\"type\": \"BertNormalizer\", \"clean_text\": {}, \"handle_chinese_chars\": {}, "
-      "\"strip_accents\": {}, \"lowercase\": {}}},\n"
-      "  \"pre_tokenizer\": {{\"type\": \"BertPreTokenizer\"}},\n",
-      text.clean_text, text.split_ideographs, to_json(text.strip_accents), text.lower_case);
-  const std::string cls = R"({"SpecialToken": {"id": "[CLS]", "type_id": 0}})";
-  const std::string a = R"({"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}})";
-  const std::string b = R"({"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "[SEP]", "type_id": 1}})";
-  const auto token = [](std::string_view name, std::int32_t id) {
-    return fmt::format(R"("{0}": {{"id": "{0}", "ids": [{1}], "tokens": ["{0}"]}})", name, id);
-  };
-  out += fmt::format(
-      "  \"post_processor\": {{\"type\": \"TemplateProcessing\",\n    \"single\": [{0}, {1}],\n    \"pair\": [{0}, "
-      "{1}, {2}],\n"
-      "    \"special_tokens\": {{{3}, {4}}}}},\n",
-      cls, a, b, token("[CLS]", cls_id()), token("[SEP]", sep_id()));
-  out += "  \"decoder\": {\"type\": \"WordPiece\", \"prefix\": \"##\", \"cleanup\": true},\n";
-  out += fmt::format(
-      "  \"model\": {{\"type\": \"WordPiece\", \"unk_token\": \"[UNK]\", \"continuing_subword_prefix\": \"##\", "
-      "\"max_input_chars_per_word\": {}, \"vocab\": {{\n",
-      model_->max_word_characters);
-  for (std::size_t i = 0; i < model_->tokens.size(); ++i)
-    out += fmt::format("    {}: {}{}", quoted(model_->tokens[i]), i, i + 1 < model_->tokens.size() ? ",\n" : "\n");
-  return out + "  }}\n}\n";
+  std::string added;
+  for (const AddedToken& token : model_->added.all)
+    added += fmt::format("{}    {}", added.empty() ? "" : ",\n", added_token_json(token));
+  const TokenModel::JsonParts parts = model_->pieces->json_parts();
+  return fmt::format(
+      "{{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": [\n{}\n  ],\n"
+      "  \"normalizer\": {},\n  \"pre_tokenizer\": {},\n  \"post_processor\": {},\n  \"decoder\": {},\n  \"model\": "
+      "{}\n}}\n",
+      added, parts.normalizer, parts.pre_tokenizer, post_processor_json(*this, model_->single, model_->pair),
+      parts.decoder, parts.model);
 }
 
 std::string Tokenizer::tokenizer_config_json(int max_length) const {

@@ -1,30 +1,59 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "scoria/text/tokenizer.h"
-#include "text/piece_trie.h"
+#include "text/added_tokens.h"
+#include "text/token_model.h"
 
 namespace scoria {
 
 enum SpecialToken { kPad, kUnk, kCls, kSep, kMask, kSpecialCount };
 inline constexpr std::array<std::string_view, kSpecialCount> kSpecialNames = {"[PAD]", "[UNK]", "[CLS]", "[SEP]",
                                                                               "[MASK]"};
-inline constexpr std::string_view kContinuation = "##";
+
+/// A place of what is fed to a model: one of the texts, or a token put beside them.
+struct TemplateItem {
+  enum Kind { First, Second, Special };
+  Kind kind = Special;
+  std::int32_t segment = 0;
+  std::int32_t id = -1;
+  friend bool operator==(const TemplateItem&, const TemplateItem&) = default;
+};
+using Template = std::vector<TemplateItem>;
+
+/// Everything that makes a tokenizer.
+struct TokenizerParts {
+  std::unique_ptr<TokenModel> pieces;
+  /// Each is of `pieces` or has an id of its own.
+  std::vector<AddedToken> added_tokens;
+  /// pad_token, unk_token and so on; an empty one: there is none.
+  std::array<std::string, kSpecialCount> special_names = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+  /// Around a text and a pair; empty: cls A sep, and cls A sep B sep with segments 0 and 1.
+  Template single = {}, pair = {};
+  WordPieceOptions options = {};
+  std::optional<std::int64_t> max_length = {};
+  /// False: what special tokens look like is text.
+  bool finds_special = true;
+};
 
 struct Tokenizer::Model {
-  std::vector<std::string> tokens;
-  std::unordered_map<std::string_view, std::int32_t> ids;  // into tokens
-  PieceTrie trie;
-  std::int32_t continuation_root = PieceTrie::kNowhere;
+  explicit Model(TokenizerParts parts);
+
+  std::optional<std::int32_t> id(std::string_view token) const;
+
+  std::unique_ptr<TokenModel> pieces;
+  AddedTokens added;
+  std::vector<std::string> tokens;  // by id, those of `pieces` and those added
+  std::array<std::string, kSpecialCount> special_names;
   std::array<std::int32_t, kSpecialCount> specials{};
+  Template single, pair;
   WordPieceOptions options;
-  std::size_t max_word_characters = 100;
-  bool keep_special_tokens = true;
+  std::optional<std::int64_t> max_length;
 };
 
 bool is_utf8(std::string_view text);

@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <vector>
 
@@ -132,6 +133,16 @@ void append_utf8(std::string& out, char32_t c) {
     put(0x80 | (c >> 6 & 0x3F));
     put(0x80 | (c & 0x3F));
   }
+}
+
+bool is_space(char32_t c) {
+  return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+bool is_word(char32_t c) {
+  const auto* after = std::ranges::upper_bound(kWord, c, {}, &Range::first);
+  return after != std::begin(kWord) && c <= (after - 1)->last;
 }
 
 int decompose(char32_t c, char32_t out[4]) {

@@ -44,6 +44,13 @@ struct Decoded {
 Decoded decode(std::string_view text, std::size_t at);
 
 void append_utf8(std::string& out, char32_t c);
+/// How many bytes append_utf8 writes.
+constexpr std::size_t utf8_size(char32_t c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; }
+
+/// Unicode's White_Space.
+bool is_space(char32_t c);
+/// A letter, digit, mark, connector or joiner: \w of Hugging Face's regular expressions.
+bool is_word(char32_t c);
 
 /// Canonical decomposition of one code point, not reordered; returns how many were written (4 at most).
 int decompose(char32_t c, char32_t out[4]);

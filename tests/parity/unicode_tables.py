@@ -11,7 +11,7 @@ import sys
 
 try:
     import tokenizers
-    from tokenizers import normalizers, pre_tokenizers
+    from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 except ImportError:
     print("skipped: python package tokenizers is missing", file=sys.stderr)
     sys.exit(77)
@@ -39,9 +39,18 @@ def reorders(c):
     return NFD.normalize_str("a\u0345" + c) != "a\u0345" + c
 
 
+def word_finder():
+    """True for a character beside which an added token is no single word."""
+    tokenizer = Tokenizer(models.WordLevel({"?": 0}, unk_token="?"))
+    tokenizer.add_tokens([AddedToken("<x>", single_word=True, normalized=False)])
+    added = tokenizer.token_to_id("<x>")
+    return lambda c: added not in tokenizer.encode(c + "<x>").ids
+
+
 def observe():
-    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Lower", "Compatibility",
-                              "Combining")}
+    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Word", "Lower",
+                            "Compatibility", "Combining")}
+    is_word = word_finder()
     for cp in range(0x110000):
         if 0xD800 <= cp < 0xE000:
             continue
@@ -67,6 +76,8 @@ def observe():
             sets["Compatibility"].append(cp)
         if between(STRIP, c) == "":
             sets["Combining"].append(cp)
+        if is_word(c):
+            sets["Word"].append(cp)
         lower = between(LOWER, c)
         if lower != c and any(cp in block for block in YOUNG):
             sets["Lower"].append((cp, ord(lower)))
@@ -138,6 +149,7 @@ def write():
         "Compatibility": "Change under NFKD; Hangul syllables, which do too, are left out.",
         "Combining": "Removed by StripAccents.",
         "Reordering": "Not marks, yet of a combining class other than 0, so that NFD may move them.",
+        "Word": "Of a word: beside these a single_word token is not found.",
     }
     for key, comment in texts.items():
         print_array("Range", "k" + key, ranges(sets[key]), comment)

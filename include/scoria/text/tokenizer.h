@@ -44,14 +44,28 @@ struct WordPieceOptions {
   std::optional<bool> keep_special_tokens = {};
 };
 
-/// The WordPiece tokenizer of BERT.
+/// A token that is found in text before anything else is done with it, special or not; the flags are those of Hugging
+/// Face's tokenizers. Of several that start at the same place the longest counts.
+struct AddedToken {
+  std::string content;
+  std::int32_t id = -1;
+  bool special = true;       ///< skipped by decode
+  bool normalized = false;   ///< normalized first, and then looked for in normalized text
+  bool single_word = false;  ///< not beside a letter, digit, mark or underscore
+  bool lstrip = false;       ///< takes the white space before it
+  bool rstrip = false;       ///< takes the white space behind it
+  friend bool operator==(const AddedToken&, const AddedToken&) = default;
+};
+
+/// The tokenizer of a BERT: WordPiece, or what else stands behind BERT's architecture.
 ///
 ///     Tokenizer tokenizer = Tokenizer::load("run/");            // or a vocab.txt
 ///     Encoding e = tokenizer.encode("Hello, world!");           // [CLS] hello , world ! [SEP]
 ///
-/// Clean-up, ideograph spacing, accent stripping and lower-casing, then words split at spaces and around
-/// punctuation, then for each word the longest piece of the vocabulary from the left, again and again; a word
-/// that cannot be covered is one [UNK]. Bytes that are not UTF-8 count as U+FFFD, which BERT drops.
+/// Added tokens ("[MASK]") are taken out; between them WordPiece does its work: clean-up, ideograph spacing, accent
+/// stripping and lower-casing, then words split at spaces and around punctuation, then for each word the longest piece
+/// of the vocabulary from the left, again and again; a word that cannot be covered is one [UNK]. Bytes that are not
+/// UTF-8 count as U+FFFD, which BERT drops.
 ///
 /// Immutable: any number of threads may share one. Copies share the vocabulary.
 /// Texts of 4 GiB and more are refused with Error (Usage).
@@ -74,14 +88,28 @@ class Tokenizer {
   /// As above, with these options instead of the folder's.
   static Tokenizer load(const std::filesystem::path& path, const WordPieceOptions& options);
 
+  /// The highest id plus one: the rows that a model's embedding must have.
   std::int32_t size() const;
+  /// "WordPiece", as tokenizer.json calls it, or another.
+  std::string_view model_name() const;
+  /// Defaults where the model is not WordPiece.
   const WordPieceOptions& options() const;
+  /// The ids of what the files name pad_token and so on, whatever their text: "[CLS]", "<s>".
   std::int32_t pad_id() const;
   std::int32_t unk_id() const;
   std::int32_t cls_id() const;
   std::int32_t sep_id() const;
+  /// -1: there is none.
   std::int32_t mask_id() const;
+  /// One of the five, or an added token that is special.
   bool is_special(std::int32_t id) const;
+  /// In the order of their ids.
+  std::span<const AddedToken> added_tokens() const;
+  /// How many tokens encode adds to a text or a pair: 2 and 3 for [CLS] A [SEP] B [SEP].
+  std::size_t special_token_count(bool is_pair) const;
+  /// model_max_length of tokenizer_config.json: the longest input, special tokens included, that the model was made
+  /// for. Nothing where it is not said. encode does not cut by itself.
+  std::optional<std::int64_t> max_length() const;
 
   /// [CLS] text [SEP], or the text alone.
   Encoding encode(std::string_view text, bool add_special_tokens = true) const;
@@ -123,6 +151,7 @@ class Tokenizer {
 
  private:
   struct Model;
+  explicit Tokenizer(std::shared_ptr<const Model> model);
   std::shared_ptr<const Model> model_;
 };
 
