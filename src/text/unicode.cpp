@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <vector>
 
 #include "base/check.h"
@@ -13,7 +12,6 @@
 namespace scoria::unicode {
 namespace {
 
-constexpr char32_t kCodePoints = 0x110000;
 constexpr char32_t kHangulFirst = 0xAC00, kHangulLast = 0xD7A3;
 
 // Google's ranges (tokenization.py); Hugging Face's differ in 2B920, see kCjk.
@@ -68,9 +66,7 @@ void mark_hugging_face(std::vector<std::uint8_t>& flags) {
   mark_ranges(flags, kReordering, kReorders);
 }
 
-}  // namespace
-
-FlagTable::FlagTable(TextContract contract) {
+FlagTable make_flags(TextContract contract) {
   std::vector<std::uint8_t> flags(kCodePoints);
   contract == TextContract::HuggingFace ? mark_hugging_face(flags) : mark_google(flags);
   for (char32_t c = kHangulFirst; c <= kHangulLast; ++c) flags[c] |= kDecomposes;
@@ -78,22 +74,17 @@ FlagTable::FlagTable(TextContract contract) {
   char32_t lowered[2];
   for (char32_t c = 0; c < 0x20000; ++c)
     if (lower(c, lowered) != 1 || lowered[0] != c) flags[c] |= kHasLower;
-
-  std::map<std::string, std::uint16_t> known;
-  for (std::size_t page = 0; page < std::size(page_of_); ++page) {
-    const std::string bytes(flags.begin() + page * 256, flags.begin() + (page + 1) * 256);
-    const auto [place, is_new] = known.try_emplace(bytes, static_cast<std::uint16_t>(known.size()));
-    if (is_new) pages_ += bytes;
-    page_of_[page] = place->second;
-  }
+  return FlagTable(flags);
 }
+
+}  // namespace
 
 const FlagTable& flags_of(TextContract contract) {
   if (contract == TextContract::HuggingFace) {
-    static const FlagTable table(TextContract::HuggingFace);
+    static const FlagTable table = make_flags(TextContract::HuggingFace);
     return table;
   }
-  static const FlagTable table(TextContract::Google);
+  static const FlagTable table = make_flags(TextContract::Google);
   return table;
 }
 
@@ -140,10 +131,7 @@ bool is_space(char32_t c) {
          c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-bool is_word(char32_t c) {
-  const auto* after = std::ranges::upper_bound(kWord, c, {}, &Range::first);
-  return after != std::begin(kWord) && c <= (after - 1)->last;
-}
+bool is_word(char32_t c) { return contains(kWord, c); }
 
 int decompose(char32_t c, char32_t out[4]) {
   utf8proc_int32_t buffer[8];

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "scoria/text/tokenizer.h"
+#include "text/code_point_table.h"
 
 namespace scoria::unicode {
 
@@ -22,15 +23,7 @@ enum Flag : std::uint8_t {
 };
 
 /// Flags of every code point under one contract; built once, then read by any number of threads.
-class FlagTable {
- public:
-  explicit FlagTable(TextContract contract);
-  std::uint8_t operator[](char32_t c) const { return pages_[page_of_[c >> 8] * 256u + (c & 255)]; }
-
- private:
-  std::string pages_;
-  std::uint16_t page_of_[0x110000 >> 8];
-};
+using FlagTable = CodePointTable;
 
 const FlagTable& flags_of(TextContract contract);
 

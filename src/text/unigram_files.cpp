@@ -6,10 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/check.h"
 #include "scoria/error.h"
 #include "text/tokenizer_model.h"
 #include "text/unicode.h"
 #include "text/unigram.h"
+#include "text/unigram_scores.h"
 
 namespace scoria {
 namespace {
@@ -239,7 +241,7 @@ void read_decoder(const Part& part, std::vector<DecoderStep>& out) {
   out.push_back(std::move(step));
 }
 
-void read_vocabulary(const Part& part, UnigramParts& out) {
+void read_vocabulary(const Part& part, std::string_view json, UnigramParts& out) {
   const Json& vocab = part.at("vocab");
   if (!vocab.is_array() || vocab.empty()) part.refuse("vocab must be a list of tokens with their scores");
   if (vocab.size() > kMaxTokens) part.refuse(fmt::format("{} tokens; {} is the limit", vocab.size(), kMaxTokens));
@@ -248,17 +250,18 @@ void read_vocabulary(const Part& part, UnigramParts& out) {
     if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
       part.refuse(fmt::format("vocab[{}] must be [token, score], got {}", id, shown(entry)));
     out.tokens.push_back(entry[0].get<std::string>());
-    out.scores.push_back(entry[1].get<double>());
     if (out.tokens.back().size() > kMaxTokenBytes)
       part.refuse(fmt::format("vocab[{}] is a token of {} bytes; {} is the limit", id, out.tokens.back().size(),
                               kMaxTokenBytes));
   }
+  out.scores = read_scores(json);
+  SCORIA_CHECK(out.scores.size() == out.tokens.size(), "both readers see the same entries");
 }
 
-void read_model(const Part& part, UnigramParts& out) {
+void read_model(const Part& part, std::string_view json, UnigramParts& out) {
   // Hugging Face's always joins unknown characters, whatever a file says of fuse_unk.
   part.expect_only({"type", "unk_id", "vocab", "byte_fallback", "fuse_unk"});
-  read_vocabulary(part, out);
+  read_vocabulary(part, json, out);
   out.bytes_fall_back = part.flag("byte_fallback", false);
   const Json& unknown = part.at("unk_id");
   if (unknown.is_null()) return;
@@ -269,11 +272,11 @@ void read_model(const Part& part, UnigramParts& out) {
 
 }  // namespace
 
-std::unique_ptr<TokenModel> read_unigram(const fs::path& path, const Json& tokenizer) {
+std::unique_ptr<TokenModel> read_unigram(const fs::path& path, std::string_view text, const Json& tokenizer) {
   UnigramParts parts;
   const Part whole(path, "tokenizer", tokenizer);
   const auto part = [&](const char* key) { return Part(path, key, whole.at(key)); };
-  read_model(part("model"), parts);
+  read_model(part("model"), text, parts);
   const auto read = [&](const char* key, std::string& json, const auto& reader, auto& steps) {
     if (whole.at(key).is_null()) return;
     reader(part(key), steps);
