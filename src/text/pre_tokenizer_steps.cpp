@@ -14,14 +14,16 @@ void end_piece(Pieces& pieces) {
 }
 
 void split_at_spaces(const NormalizedWord& from, std::size_t begin, std::size_t end, Pieces& out) {
+  std::size_t word = begin;
   for (std::size_t at = begin; at < end;) {
     const auto [c, byte_count] = unicode::decode(from.text, at);
-    if (unicode::is_space(c))
-      end_piece(out);
-    else
-      append_range(out.text, from, at, at + byte_count);
     at += byte_count;
+    if (!unicode::is_space(c)) continue;
+    append_range(out.text, from, word, at - byte_count);
+    end_piece(out);
+    word = at;
   }
+  append_range(out.text, from, word, end);
   end_piece(out);
 }
 
@@ -36,40 +38,51 @@ void apply(const Metaspace& metaspace, const NormalizedWord& from, std::size_t b
   const std::string_view mark = metaspace.replacement;
   if (begin == end) return;
   if (wants_prefix(metaspace, from, begin)) append_bytes(out.text, mark, from.sources[begin]);
+  std::size_t done = begin;
   for (std::size_t at = begin; at < end;) {
     const bool is_space = from.text[at] == ' ';
-    const bool is_mark = is_space || std::string_view(from.text).substr(at, end - at).starts_with(mark);
-    if (is_mark && metaspace.split && at > begin) end_piece(out);
-    const std::size_t size = is_space ? 1 : is_mark ? mark.size() : unicode::decode(from.text, at).byte_count;
-    if (is_space)
-      append_bytes(out.text, mark, from.sources[at]);
-    else
-      append_range(out.text, from, at, at + size);
-    at += size;
+    if (!is_space && (from.text[at] != mark[0] || !std::string_view(from.text).substr(at, end - at).starts_with(mark))) {
+      ++at;
+      continue;
+    }
+    append_range(out.text, from, done, at);
+    if (metaspace.split && at > begin) end_piece(out);
+    done = at;
+    at += is_space ? 1 : mark.size();
+    if (!is_space) continue;
+    append_bytes(out.text, mark, from.sources[done]);
+    done = at;
   }
+  append_range(out.text, from, done, end);
   end_piece(out);
+}
+
+void apply(const PreTokenizerStep& step, const NormalizedWord& from, std::size_t begin, std::size_t end, Pieces& out) {
+  step.is_metaspace ? apply(step.metaspace, from, begin, end, out) : split_at_spaces(from, begin, end, out);
+}
+
+void clear(Pieces& pieces) {
+  pieces.text.text.clear();
+  pieces.text.sources.clear();
+  pieces.ends.clear();
 }
 
 }  // namespace
 
 void pre_tokenize(const std::vector<PreTokenizerStep>& steps, const NormalizedWord& text, std::size_t from,
                   std::size_t to, Pieces& out, Pieces& spare) {
-  out.text.text.assign(text.text, from, to - from);
-  out.text.sources.assign(text.sources.begin() + static_cast<std::ptrdiff_t>(from),
-                          text.sources.begin() + static_cast<std::ptrdiff_t>(to));
-  out.ends.clear();
-  end_piece(out);
-  for (const PreTokenizerStep& step : steps) {
+  clear(out);
+  if (steps.empty()) {
+    append_range(out.text, text, from, to);
+    return end_piece(out);
+  }
+  apply(steps[0], text, from, to, out);
+  for (std::size_t i = 1; i < steps.size(); ++i) {
     std::swap(out, spare);
-    out.text.text.clear();
-    out.text.sources.clear();
-    out.ends.clear();
+    clear(out);
     std::size_t begin = 0;
     for (const std::size_t end : spare.ends) {
-      if (step.is_metaspace)
-        apply(step.metaspace, spare.text, begin, end, out);
-      else
-        split_at_spaces(spare.text, begin, end, out);
+      apply(steps[i], spare.text, begin, end, out);
       begin = end;
     }
   }

@@ -59,13 +59,26 @@ inline void append_range(NormalizedWord& text, const NormalizedWord& from, std::
 
 /// Raw text[from, to) as it is, with U+FFFD for what is not UTF-8.
 inline void assign_raw(NormalizedWord& out, std::string_view text, std::size_t from, std::size_t to) {
+  text = text.substr(0, to);
   out.text.clear();
-  out.sources.clear();
+  out.sources.resize(to - from);
+  std::size_t copied = from, size = 0;
   for (std::size_t at = from; at < to;) {
-    const auto [c, byte_count] = unicode::decode(text.substr(0, to), at);
-    append_code_point(out, c, {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + byte_count)});
+    const auto [c, byte_count] = unicode::decode(text, at);
+    const TokenSpan span{static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + byte_count)};
+    const bool is_broken = c == 0xFFFD && (byte_count != 3 || text[at] != '\xEF');
+    const std::size_t written = is_broken ? 3 : byte_count;
+    if (is_broken) {
+      out.text.append(text, copied, at - copied).append("\uFFFD");
+      copied = at + byte_count;
+      out.sources.resize(out.sources.size() + 3);
+    }
+    for (std::size_t i = 0; i < written; ++i) out.sources[size + i] = span;
+    size += written;
     at += byte_count;
   }
+  out.text.append(text, copied, to - copied);
+  out.sources.resize(size);
 }
 
 }  // namespace scoria
