@@ -56,39 +56,55 @@ void append_tokens(const Model& model, std::string_view text, std::vector<std::i
       });
 }
 
-Template default_template(std::int32_t cls, std::int32_t sep, bool is_pair) {
+}  // namespace
+
+Template bert_template(std::int32_t cls, std::int32_t sep, bool is_pair) {
   using enum TemplateItem::Kind;
   Template out = {{Special, 0, cls}, {First, 0}, {Special, 0, sep}};
   if (is_pair) out.insert(out.end(), {{Second, 1}, {Special, 1, sep}});
   return out;
 }
 
-std::vector<AddedToken> default_added_tokens(const TokenModel& pieces) {
-  std::vector<AddedToken> out;
-  for (const std::string_view name : kSpecialNames)
-    if (const auto id = pieces.id(name)) out.push_back({.content = std::string(name), .id = *id});
-  return out;
+std::int32_t TokenizerParts::id(std::string_view token) const {
+  const auto added = std::ranges::find(added_tokens, token, &AddedToken::content);
+  if (token.empty()) return -1;
+  return added != added_tokens.end() ? added->id : pieces->id(token).value_or(-1);
 }
 
-}  // namespace
+TokenizerParts bert_parts(std::vector<std::string> tokens, const WordPieceOptions& options) {
+  TokenizerParts parts;
+  parts.options = options;
+  parts.finds_special = options.keep_special_tokens.value_or(options.text.contract != TextContract::Google);
+  parts.pieces = std::make_unique<WordPieceModel>(std::move(tokens), kSpecialNames[kUnk], options);
+  for (const std::string_view name : kSpecialNames)
+    parts.added_tokens.push_back({.content = std::string(name), .id = parts.id(name)});
+  return parts;
+}
 
 Tokenizer::Model::Model(TokenizerParts parts)
-    : pieces(std::move(parts.pieces)),
-      added(std::move(parts.added_tokens), *pieces, parts.finds_special),
-      tokens(pieces->tokens()),
-      special_names(std::move(parts.special_names)),
+    : special_names(parts.special_names),
       single(std::move(parts.single)),
       pair(std::move(parts.pair)),
       options(parts.options),
-      max_length(parts.max_length) {
+      max_length(parts.max_length),
+      finds_special(parts.finds_special),
+      has_segments(parts.has_segments) {
+  for (int i = 0; i < kSpecialCount; ++i) specials[i] = parts.id(static_cast<SpecialToken>(i));
+  pieces = std::move(parts.pieces);
+  added = AddedTokens(std::move(parts.added_tokens), *pieces, finds_special);
+  tokens = pieces->tokens();
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    if (pieces->id(tokens[i]) != static_cast<std::int32_t>(i)) tokens[i].clear();  // there again, with another id
   for (const AddedToken& token : added.all) {
     const auto place = static_cast<std::size_t>(token.id);
     if (place >= tokens.size()) tokens.resize(place + 1);
     tokens[place] = token.content;
   }
-  for (int i = 0; i < kSpecialCount; ++i) specials[i] = id(special_names[i]).value_or(-1);
-  if (single.empty()) single = default_template(specials[kCls], specials[kSep], false);
-  if (pair.empty()) pair = default_template(specials[kCls], specials[kSep], true);
+  if (single.empty()) single = bert_template(specials[kCls], specials[kSep], false);
+  if (pair.empty()) pair = bert_template(specials[kCls], specials[kSep], true);
+  if (has_segments) return;
+  for (Template* around : {&single, &pair})
+    for (TemplateItem& item : *around) item.segment = 0;
 }
 
 std::optional<std::int32_t> Tokenizer::Model::id(std::string_view token) const {
@@ -102,12 +118,8 @@ Tokenizer::Tokenizer(std::shared_ptr<const Model> model) : model_(std::move(mode
 
 Tokenizer::Tokenizer(std::vector<std::string> tokens, const WordPieceOptions& options) {
   check_vocabulary(tokens, "");
-  TokenizerParts parts;
-  parts.options = options;
-  parts.finds_special = options.keep_special_tokens.value_or(options.text.contract != TextContract::Google);
-  parts.pieces = std::make_unique<WordPieceModel>(std::move(tokens), kSpecialNames[kUnk], options);
-  parts.added_tokens = default_added_tokens(*parts.pieces);
-  model_ = std::make_shared<Model>(std::move(parts));
+  check_special_tokens(tokens, "");
+  model_ = std::make_shared<Model>(bert_parts(std::move(tokens), options));
 }
 
 std::int32_t Tokenizer::size() const { return static_cast<std::int32_t>(model_->tokens.size()); }
@@ -120,6 +132,7 @@ std::int32_t Tokenizer::sep_id() const { return model_->specials[kSep]; }
 std::int32_t Tokenizer::mask_id() const { return model_->specials[kMask]; }
 std::span<const AddedToken> Tokenizer::added_tokens() const { return model_->added.all; }
 std::optional<std::int64_t> Tokenizer::max_length() const { return model_->max_length; }
+const Tokenizer::Model& Tokenizer::model() const { return *model_; }
 
 bool Tokenizer::is_special(std::int32_t id) const {
   if (std::ranges::find(model_->specials, id) != model_->specials.end()) return id >= 0;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scoria/text/encoding.h"
@@ -72,18 +73,21 @@ struct AddedToken {
 class Tokenizer {
  public:
   /// A vocabulary in memory: tokens[i] has id i. The five special tokens [PAD], [UNK], [CLS], [SEP] and [MASK]
-  /// must be there, anywhere. Throws Error (Input) naming the line for a missing special, an empty or repeated
-  /// token, text that is not UTF-8, a token of over 1000 bytes, no tokens at all or more than 2^22.
+  /// must be there, anywhere. An empty token is an id that no text has; of a token that is there twice the last id
+  /// counts. Throws Error (Input) naming the line for a missing special, text that is not UTF-8, a token of over 1000
+  /// bytes, no tokens at all or more than 2^22.
   explicit Tokenizer(std::vector<std::string> tokens, const WordPieceOptions& options = {});
 
-  /// Reads a vocab.txt (one token a line, the line number is the id), or a folder that holds one.
+  /// Reads a vocab.txt (one token a line, the line number is the id), or a folder that holds one or a tokenizer.json.
   ///
-  /// In a folder, tokenizer.json sets the options, where present, and tokenizer_config.json overrules it; with no
-  /// vocab.txt the vocabulary is taken from tokenizer.json. A single file says nothing of options: the defaults
-  /// are those of the uncased models. Trailing space of a line is not part of the token.
-  /// Throws Error (Io) if a file cannot be read; Error (Input) if it is not there or, naming the line, wrong, or if
-  /// tokenizer.json describes something that is not BERT's tokenizer (the message names the component).
-  /// Truncation and padding that it asks for are passed over, as by transformers: see EncodeOptions.
+  /// Of a folder the tokenizer is that of transformers 5: from tokenizer.json, tokenizer_config.json (and the class that
+  /// config.json names), special_tokens_map.json, added_tokens.json and vocab.txt. What tokenizer.json and
+  /// tokenizer_config.json say differently is told in the log, vocab.txt beside tokenizer.json is compared alone. A
+  /// single file says nothing of options: the defaults are those of the uncased models. Space at the end of a line is
+  /// not part of the token, an empty line is an id that no text has.
+  /// Throws Error (Io) if a file cannot be read; Error (Input) if it is not there or, naming the line or key, wrong, if
+  /// the words of its class are not cut here, or if transformers and tokenizers would read the files differently.
+  /// Truncation and padding that tokenizer.json asks for are passed over, as by transformers: see EncodeOptions.
   static Tokenizer load(const std::filesystem::path& path);
   /// As above, with these options instead of the folder's.
   static Tokenizer load(const std::filesystem::path& path, const WordPieceOptions& options);
@@ -143,15 +147,20 @@ class Tokenizer {
   /// The files by which transformers and tokenizers load this tokenizer, as text.
   std::string vocab_txt() const;
   std::string tokenizer_json() const;
-  std::string tokenizer_config_json(int max_length = 512) const;
+  std::string tokenizer_config_json(std::int64_t max_length = 512) const;
   std::string special_tokens_map_json() const;
-  /// Writes the four files into a folder that exists: under other names first, so that none is left cut off.
-  /// Throws Error (Io).
-  void save(const std::filesystem::path& folder, int max_length = 512) const;
+  /// Those that save writes, by name: vocab.txt (of a WordPiece), tokenizer.json, tokenizer_config.json,
+  /// special_tokens_map.json. max_length is the model's.
+  std::vector<std::pair<std::string, std::string>> files(std::int64_t max_length = 512) const;
+  /// Writes them into a folder that exists: under other names first, so that none is left cut off. Throws Error (Io).
+  void save(const std::filesystem::path& folder, std::int64_t max_length = 512) const;
 
- private:
+  /// For the library itself.
   struct Model;
   explicit Tokenizer(std::shared_ptr<const Model> model);
+  const Model& model() const;
+
+ private:
   std::shared_ptr<const Model> model_;
 };
 
