@@ -178,6 +178,12 @@ void UnigramModel::append_words(const NormalizedText& text, std::size_t from, st
   }
 }
 
+bool UnigramModel::continues_word(std::string_view token) const {
+  for (const PreTokenizerStep& step : parts_.pre_tokenizer)
+    if (step.is_metaspace) return !token.starts_with(step.metaspace.replacement);
+  return false;
+}
+
 std::string UnigramModel::decode(const std::vector<std::string_view>& tokens, bool) const {
   return decode_tokens(parts_.decoder, tokens);
 }
@@ -191,6 +197,12 @@ TokenModel::JsonParts UnigramModel::json_parts() const {
   return {parts_.normalizer_json, parts_.pre_tokenizer_json, parts_.decoder_json,
           fmt::format("{{\"type\": \"Unigram\", \"unk_id\": {}, \"vocab\": [\n{}\n  ], \"byte_fallback\": {}}}", unknown,
                       vocab, parts_.bytes_fall_back)};
+}
+
+bool UnigramModel::is_of_xlm_roberta() const {
+  return parts_.normalizer.size() <= 1 && parts_.normalizer_json.find("\"Replace\"") == std::string::npos &&
+         space_is_dropped_ && word_start_ == WordStart::Always &&
+         parts_.pre_tokenizer[1].metaspace.replacement == Metaspace().replacement;
 }
 
 }  // namespace scoria

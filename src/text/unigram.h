@@ -42,9 +42,13 @@ class UnigramModel final : public TokenModel {
                          std::vector<TokenSpan>* spans) const override;
   void append_words(const NormalizedText& text, std::size_t from, std::size_t to,
                     std::vector<NormalizedWord>& words) const override;
+  /// Where there is a Metaspace, what does not start with its mark; without one each token is a word.
+  bool continues_word(std::string_view token) const override;
   /// No Unigram decoder tidies, so clean_up changes nothing.
   std::string decode(const std::vector<std::string_view>& tokens, bool clean_up) const override;
   JsonParts json_parts() const override;
+  /// Whether the normalizer and the pre-tokenizer are those that transformers gives every XLMRobertaTokenizer.
+  bool is_of_xlm_roberta() const;
 
  private:
   class Cutter;

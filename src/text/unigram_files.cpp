@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/check.h"
 #include "scoria/error.h"
 #include "text/tokenizer_model.h"
 #include "text/unicode.h"
@@ -255,7 +254,7 @@ void read_vocabulary(const Part& part, std::string_view json, UnigramParts& out)
                               kMaxTokenBytes));
   }
   out.scores = read_scores(json);
-  SCORIA_CHECK(out.scores.size() == out.tokens.size(), "both readers see the same entries");
+  if (out.scores.size() != out.tokens.size()) part.refuse("its entries cannot be read");
 }
 
 void read_model(const Part& part, std::string_view json, UnigramParts& out) {

@@ -51,6 +51,8 @@ class ScoreReader : public nlohmann::json_sax<Json> {
   bool key(std::string& name) override {
     if (depth_ == 1) in_model_ = name == "model";
     if (depth_ == 2) in_vocabulary_ = in_model_ && name == "vocab";
+    // Of a key that is there twice the last counts.
+    if (in_model_ && (depth_ == 1 || in_vocabulary_)) scores.clear();
     return true;
   }
   bool start_object(std::size_t) override { return open(); }

@@ -132,12 +132,15 @@ std::string Tokenizer::tokenizer_json() const {
 
 std::string Tokenizer::tokenizer_config_json(std::int64_t max_length) const {
   const TextOptions& text = model_->options.text;
+  const bool is_wordpiece = model_name() == "WordPiece";
+  const std::string of_wordpiece =
+      fmt::format("  \"do_lower_case\": {},\n  \"strip_accents\": {},\n  \"tokenize_chinese_chars\": {},\n",
+                  text.lower_case, to_json(text.strip_accents), text.split_ideographs);
   return fmt::format(
-      "{{\n  \"tokenizer_class\": \"{}\",\n  \"do_lower_case\": {},\n  \"strip_accents\": {},\n"
-      "  \"tokenize_chinese_chars\": {},\n  \"model_max_length\": {},\n  \"clean_up_tokenization_spaces\": true,\n{}{}{}"
-      "\n}}\n",
-      is_bert_tokenizer(*this) ? "BertTokenizer" : "PreTrainedTokenizerFast", text.lower_case,
-      to_json(text.strip_accents), text.split_ideographs, max_length,
+      "{{\n  \"tokenizer_class\": \"{}\",\n{}  \"model_max_length\": {},\n  \"clean_up_tokenization_spaces\": "
+      "{},\n{}{}{}\n}}\n",
+      is_bert_tokenizer(*this) ? "BertTokenizer" : "PreTrainedTokenizerFast", is_wordpiece ? of_wordpiece : "",
+      max_length, is_wordpiece,
       model_->finds_special || text.contract == TextContract::Google ? "" : "  \"split_special_tokens\": true,\n",
       model_->has_segments ? "" : "  \"model_input_names\": [\"input_ids\", \"attention_mask\"],\n",
       named_tokens(*model_));

@@ -107,6 +107,9 @@ class Tokenizer {
   std::int32_t mask_id() const;
   /// One of the five, or an added token that is special.
   bool is_special(std::int32_t id) const;
+  /// Whether a token is a further piece of the word before it: "##ing", or one without the mark of a word's start
+  /// where the model has such. An added token is not.
+  bool continues_word(std::int32_t id) const;
   /// In the order of their ids.
   std::span<const AddedToken> added_tokens() const;
   /// How many tokens encode adds to a text or a pair: 2 and 3 for [CLS] A [SEP] B [SEP].
