@@ -8,12 +8,12 @@
 namespace scoria {
 
 /// The JSON files of a model's folder. Every key of each is honoured, known to change nothing, or refused by name.
+/// (Those of added_tokens.json are tokens, all honoured.)
 enum class ModelFile {
   Config,
   Tokenizer,
   TokenizerConfig,
   SpecialTokensMap,
-  AddedTokens,
   Modules,
   Pooling,
   Dense,

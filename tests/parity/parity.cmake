@@ -42,10 +42,14 @@ endif()
 
 if(TARGET tokenize)
   scoria_parity(tokenizer ${CMAKE_CURRENT_LIST_DIR}/tokenizer_parity.py --tokenize $<TARGET_FILE:tokenize>)
+  scoria_parity(unigram ${CMAKE_CURRENT_LIST_DIR}/unigram_parity.py --tokenize $<TARGET_FILE:tokenize>)
   scoria_parity(vocabulary ${CMAKE_CURRENT_LIST_DIR}/vocabulary_parity.py --tokenize $<TARGET_FILE:tokenize>)
 endif()
 scoria_parity(unicode_tables ${CMAKE_CURRENT_LIST_DIR}/unicode_tables.py --check
               ${PROJECT_SOURCE_DIR}/src/text/unicode_tables.h)
+
+scoria_parity(grapheme_tables ${CMAKE_CURRENT_LIST_DIR}/grapheme_tables.py --check
+              ${PROJECT_SOURCE_DIR}/src/text/grapheme_tables.h)
 
 if(TARGET prepare)
   scoria_parity(pretraining_data ${CMAKE_CURRENT_LIST_DIR}/pretraining_data_parity.py --prepare

@@ -7,6 +7,10 @@
 
 namespace scoria {
 
+/// How many tokens stand before the second text of a pair whose first has first_count: [CLS] first [SEP], or what else a
+/// tokenizer puts there.
+std::size_t fixed_tokens(const Encoding& pair, std::size_t first_count);
+
 /// Cuts the text at the end of an encoding into windows: of `[CLS] text [SEP]` with one fixed token the text, of
 /// `[CLS] first [SEP] second [SEP]` with `first` and two more fixed the second.
 ///

@@ -127,7 +127,7 @@ TokenRange DynamicExamples::other_document(std::uint32_t not_this, std::uint32_t
 std::vector<bool> continuing_ids(const Tokenizer& tokenizer) {
   std::vector<bool> continues(static_cast<std::size_t>(tokenizer.size()));
   for (std::int32_t id = 0; id < tokenizer.size(); ++id)
-    continues[static_cast<std::size_t>(id)] = tokenizer.token(id).starts_with("##");
+    continues[static_cast<std::size_t>(id)] = tokenizer.continues_word(id);
   return continues;
 }
 

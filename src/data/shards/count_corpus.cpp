@@ -20,7 +20,7 @@ CorpusCounts count_corpus(const Corpus& corpus, const Tokenizer& tokenizer, cons
   });
   counts.unknown = uses[static_cast<std::size_t>(tokenizer.unk_id())];
   for (std::int32_t id = 0; id < tokenizer.size(); ++id)
-    if (!tokenizer.token(id).starts_with("##")) counts.words += uses[static_cast<std::size_t>(id)];
+    if (!tokenizer.continues_word(id)) counts.words += uses[static_cast<std::size_t>(id)];
   return counts;
 }
 

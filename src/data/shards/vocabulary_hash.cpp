@@ -8,7 +8,9 @@
 namespace scoria {
 
 std::uint64_t vocabulary_hash(const Tokenizer& tokenizer) {
-  const std::string text = tokenizer.vocab_txt() + tokenizer.tokenizer_config_json();
+  std::string text = tokenizer.vocab_txt() + tokenizer.tokenizer_config_json();
+  // Of a plain vocab.txt that says it all; other files have more in them.
+  if (tokenizer.model_name() != "WordPiece" || tokenizer.added_tokens().size() > 5) text += tokenizer.tokenizer_json();
   return XXH3_64bits(text.data(), text.size());
 }
 
