@@ -9,6 +9,7 @@
 
 #include "runtime/session_family.h"
 #include "scoria/error.h"
+#include "tasks/pooled_batch.h"
 #include "tasks/text_batches.h"
 
 namespace scoria {
@@ -56,8 +57,10 @@ Graph make_graph(const BertConfig& config, BertHead head, const ParameterLayout&
   Value output = run.want == Want::Tokens ? model.mlm_logits : model.logits;
   if (run.want != Want::Tokens && run.want != Want::Logits)
     output = model.hidden_states[static_cast<std::size_t>(run.layer)];
-  if (pools(run.want))
-    graph.output(kPooled, pool_sequences(output, graph.input("pooling", {DType::f32, {run.batch, run.poolings, run.length}})));
+  if (pools(run.want)) {
+    const Value weights = graph.input("pooling", {DType::f32, {run.batch, run.poolings, run.length}});
+    graph.output(kPooled, pool_sequences(output, weights));
+  }
   if (run.want != Want::Pooled) graph.output(kOutput, output);
   return graph;
 }
@@ -114,37 +117,6 @@ Tensor logits_of(BertHead head, const Tensor& all, const TextBatch& batch, std::
   return Tensor::from({all.shape().row_size()},
                       all.values<float>().subspan(static_cast<std::size_t>(b) * labels, labels));
 }
-
-// What a device gives for the poolings of a batch: those that are sums, and the tokens for those that are not.
-struct PooledBatch {
-  const SentencePooling& pooling;
-  const Tensor &pooled, &hidden;  ///< [B, K H], [B S, H]
-  std::int64_t sequence_length, hidden_size;
-
-  // The poolings of text b with tokens [begin, end), in order; false where one has no token.
-  bool join(std::size_t b, std::size_t begin, std::size_t end, std::span<float> row) const {
-    const auto H = static_cast<std::size_t>(hidden_size), S = static_cast<std::size_t>(sequence_length);
-    std::size_t sums = b * (pooled.bytes().empty() ? 0 : static_cast<std::size_t>(pooled.shape().row_size()));
-    for (const SentencePooling::Mode mode : pooling.modes) {
-      if (mode != SentencePooling::Mode::Max) {
-        std::ranges::copy(pooled.values<float>().subspan(sums, H), row.begin());
-        sums += H;
-      } else if (begin < end) {
-        largest(hidden.values<float>().subspan((b * S + begin) * H, (end - begin) * H), row.first(H));
-      } else {
-        return false;
-      }
-      row = row.subspan(H);
-    }
-    return true;
-  }
-
-  static void largest(std::span<const float> tokens, std::span<float> row) {
-    std::ranges::copy(tokens.first(row.size()), row.begin());
-    for (std::size_t i = row.size(); i < tokens.size(); ++i)
-      row[i % row.size()] = std::max(row[i % row.size()], tokens[i]);
-  }
-};
 
 // A row of the MLM head: which text and which of its positions it predicts.
 struct Prediction {
@@ -368,8 +340,10 @@ Tensor BertRunner::sentence_vectors(std::span<const Encoding> texts, const Sente
       const std::span<float> row = results.values<float>().subspan(text * static_cast<std::size_t>(width),
                                                                   static_cast<std::size_t>(width));
       if (!parts.join(b, static_cast<std::size_t>(prompt_tokens), static_cast<std::size_t>(lengths[b]), row))
-        throw Error(ErrorKind::Input, fmt::format("text {}: its {} tokens are all of the prompt, and of none there is no "
-                                                  "largest; take another prompt", text, lengths[b]));
+        throw Error(ErrorKind::Input,
+                    fmt::format("text {}: its {} tokens are all of the prompt, and of none there is no largest; take "
+                                "another prompt",
+                                text, lengths[b]));
     }
   });
   return results;

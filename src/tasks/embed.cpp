@@ -42,7 +42,8 @@ Tokenizer load_sentence_tokenizer(const std::filesystem::path& path, const Sente
 Tensor embed(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,
              const SentencePipeline& pipeline, const EmbedOptions& options) {
   if (pipeline.lower_case && !tokenizer.options().text.lower_case)
-    throw Error(ErrorKind::Usage, "the pipeline lower-cases and the tokenizer does not; take load_sentence_tokenizer()");
+    throw Error(ErrorKind::Usage,
+                "the pipeline lower-cases and the tokenizer does not; take load_sentence_tokenizer()");
   (void)pipeline.width(runner.config().hidden_size);  // modules that do not fit are told before the work
   const std::int64_t limit = limit_of(runner, pipeline, options);
   const std::string prompt = options.prompt.value_or(pipeline.default_prompt);

@@ -34,8 +34,8 @@ import minilm
 transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
 BOUND, H, POSITIONS = 1e-5, 32, 48
-TEXTS = ["Angela Merkel visited Paris.", "the quick brown fox", "a", "", "Zürich & Genève, in 1999!", "İstanbul ÉCOLE ẞ",
-         "東京 is a city; 大阪 too", "[MASK] is a word, [CLS] too", "don't   stop\tnow", "x" * 120,
+TEXTS = ["Angela Merkel visited Paris.", "the quick brown fox", "a", "", "Zürich & Genève, in 1999!",
+         "İstanbul ÉCOLE ẞ", "東京 is a city; 大阪 too", "[MASK] is a word, [CLS] too", "don't   stop\tnow", "x" * 120,
          " ".join(["the old Man and the Sea"] * 5), " ".join(["the old man and the sea"] * 40)]
 PROMPTS = {"query": "the Query: ", "passage": "passage: ", "glued": "fox"}
 ACTIVATIONS = ["Identity", "Tanh", "ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid",
@@ -147,7 +147,8 @@ def torch_weights(folder):
 
 
 class Case:
-    def __init__(self, name, modules=("mean",), change=None, cased=False, encode=None, options=(), inner="", **settings):
+    def __init__(self, name, modules=("mean",), change=None, cased=False, encode=None, options=(), inner="",
+                 **settings):
         self.name, self.modules, self.change, self.cased = name, modules, change, cased
         self.encode, self.options, self.inner, self.settings = encode or {}, options, inner, settings
 
@@ -216,7 +217,8 @@ def cases():
 
 def predict(arguments, folder, options, out):
     text = "".join(json.dumps(line) + "\n" for line in TEXTS)
-    command = [arguments.predict, "--model", folder, "--json-lines", "--npy", out, "--device", arguments.device, *options]
+    command = [arguments.predict, "--model", folder, "--json-lines", "--npy", out, "--device", arguments.device,
+               *options]
     done = subprocess.run([str(part) for part in command], input=text, capture_output=True, text=True)
     if done.returncode == 4:
         print(f"skipped: {done.stderr.strip()}")
@@ -238,8 +240,8 @@ def compare(arguments, name, folder, given, encode, options, out):
         return False
     largest = float(abs(ours - theirs).max())
     good = largest <= BOUND
-    print(f"{'ok  ' if good else 'FAIL'} {arguments.device:9} {name:45} {list(ours.shape)} largest difference {largest:.1e}",
-          flush=True)
+    print(f"{'ok  ' if good else 'FAIL'} {arguments.device:9} {name:45} {list(ours.shape)} "
+          f"largest difference {largest:.1e}", flush=True)
     return good
 
 
@@ -260,7 +262,8 @@ def main():
             folder = base / "model"
             shutil.rmtree(folder, ignore_errors=True)
             case.save(base, folder)
-            good &= compare(arguments, case.name, folder, folder / case.inner, case.encode, case.options, base / "v.npy")
+            good &= compare(arguments, case.name, folder, folder / case.inner, case.encode, case.options,
+                            base / "v.npy")
         package = minilm.folder()
         if package and arguments.only in "all-MiniLM-L6-v2":
             model = SentenceTransformer(modules=[st.Transformer(str(package)), st.Pooling(384, "mean"), st.Normalize()],
