@@ -61,8 +61,8 @@ void tell_once(const std::string& where, const std::string& key) {
   static std::set<std::pair<std::string, std::string>> told;
   const std::lock_guard lock(mutex);
   if (!told.emplace(where, key).second) return;
-  log(LogLevel::Warning,
-      fmt::format("{}: \"{}\" is not known here and was passed over; see that it changes nothing", where, key));
+  log(LogLevel::Warning, fmt::format("{}: {} is not known here and was passed over; see that it changes nothing", where,
+                                     Json(key).dump()));
 }
 
 }  // namespace

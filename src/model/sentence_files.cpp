@@ -39,7 +39,8 @@ CheckedFields read_arguments(ModelFile file, const CheckedFields& fields, const 
   for (const auto& [name, value] : arguments.all().items()) {
     const auto is_it = [&, &key_of = name](const ModelKey& row) { return row.file == file && row.key == key_of; };
     if (std::ranges::none_of(model_keys(), is_it))
-      refuse(arguments.where(), fmt::format("\"{}\" is not computed here; remove it if it changes nothing", name));
+      refuse(arguments.where(),
+             fmt::format("{} is not computed here; remove it if it changes nothing", Json(name).dump()));
   }
   return arguments;
 }
@@ -85,8 +86,11 @@ void read_prompts(const CheckedFields& fields, SentencePipeline& pipeline) {
   const Json prompts = fields.has("prompts") ? fields.all()["prompts"] : Json::object();
   if (!prompts.is_object()) refuse(fields.where(), "\"prompts\" must map names to texts");
   pipeline.prompts = {{"query", ""}, {"document", ""}};
-  for (const auto& [name, text] : prompts.items())
-    pipeline.prompts[name] = text.is_null() ? "" : json_string(prompts, name, fields.where());
+  for (const auto& [name, text] : prompts.items()) {
+    if (!text.is_null() && !text.is_string())
+      refuse(fields.where(), fmt::format("\"prompts\" has no text for {}", Json(name).dump()));
+    pipeline.prompts[name] = text.is_null() ? "" : text.get<std::string>();
+  }
   if (!fields.has("default_prompt_name")) return;
   const std::string name = fields.text("default_prompt_name", "");
   if (!pipeline.prompts.contains(name))

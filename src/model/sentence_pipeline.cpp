@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "model/sentence_modules.h"
@@ -24,6 +25,11 @@ bool is_word(std::string_view text) {
     return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
            c == '-' || c == '.';
   });
+}
+
+// In quotes, and in one line whatever it holds.
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string joined(const std::vector<SentencePooling::Mode>& modes) {
@@ -51,7 +57,7 @@ std::string SentencePipeline::prompt(std::string_view name_or_text) const {
   if (const auto found = prompts.find(std::string(name_or_text)); found != prompts.end()) return found->second;
   if (name_or_text.empty() || !is_word(name_or_text)) return std::string(name_or_text);
   std::string names;
-  for (const auto& [name, text] : prompts) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+  for (const auto& [name, text] : prompts) names += (names.empty() ? "" : ", ") + (is_word(name) ? name : quoted(name));
   throw Error(ErrorKind::Usage, fmt::format("the model has no prompt \"{}\", only {}; give one of them, or a text with "
                                             "a space or a colon (\"query: \")",
                                             name_or_text, names.empty() ? "none" : names));
@@ -65,8 +71,8 @@ std::string SentencePipeline::to_string() const {
   if (normalize) text += ", length 1";
   if (max_sequence_length > 0) text += fmt::format("; at most {} tokens", max_sequence_length);
   if (lower_case) text += "; lower-cased";
-  if (!default_prompt.empty()) text += fmt::format("; the prompt \"{}\" before every text", default_prompt);
-  return text + "; compared by " + similarity;
+  if (!default_prompt.empty()) text += fmt::format("; the prompt {} before every text", quoted(default_prompt));
+  return text + "; compared by " + (is_word(similarity) ? similarity : quoted(similarity));
 }
 
 }  // namespace scoria

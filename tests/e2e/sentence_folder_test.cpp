@@ -145,9 +145,10 @@ TEST_CASE("finetune says what of a sentence-transformers folder it leaves out") 
   std::string texts = "sentence\tlabel\n";
   for (int i = 0; i < 16; ++i) texts += i % 2 == 0 ? "old\tgood\n" : "a b\tbad\n";
   put_bytes(with.folder / "train.tsv", texts);
-  const ChildResult result = run_program({program_path("finetune"), "--model", with.model, "--task", "classify", "--train",
-                                          with.folder / "train.tsv", "--dev", with.folder / "train.tsv", "--out",
-                                          with.folder / "tuned", "--epochs", "1", "--seq-len", "16", "--device", "cpu"});
+  const std::string file = with.folder / "train.tsv";
+  const ChildResult result =
+      run_program({program_path("finetune"), "--model", with.model, "--task", "classify", "--train", file, "--dev",
+                   file, "--out", with.folder / "tuned", "--epochs", "1", "--seq-len", "16", "--device", "cpu"});
   CAPTURE(result.talk);
   CHECK(result.code == 0);
   CHECK(has(result.talk, "its pooling, modules, prompts and limit of length are left out"));

@@ -3,6 +3,7 @@
 #include "scoria/model/sentence_pipeline.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -34,8 +35,8 @@ std::string message_of(const std::function<void()>& call, ErrorKind kind = Error
 }
 
 std::string module_entry(const std::string& name, const std::string& class_name, const std::string& folder) {
-  return R"({"name": ")" + name + R"(", "path": ")" + folder + R"(", "type": "sentence_transformers.models.)" +
-         class_name + "\"}";
+  return fmt::format(R"({{"name": "{}", "path": "{}", "type": "sentence_transformers.models.{}"}})", name, folder,
+                     class_name);
 }
 
 /// A sentence-transformers folder without a BERT in it.
@@ -50,12 +51,13 @@ struct Model {
   }
   /// Behind the Transformer, in their order.
   void modules(const std::vector<std::string>& classes, const std::string& transformer = "") const {
-    std::string list = "[" + module_entry("0", "Transformer", transformer);
+    std::string list = fmt::format("[{}", module_entry("0", "Transformer", transformer));
     for (std::size_t i = 0; i < classes.size(); ++i) {
       const std::string number = std::to_string(i + 1);
-      list += ", " + module_entry(number, classes[i], number + "_" + classes[i]);
+      list += fmt::format(", {}", module_entry(number, classes[i], fmt::format("{}_{}", number, classes[i])));
     }
-    put("modules.json", list + "]");
+    list += "]";
+    put("modules.json", list);
   }
   void dense(const std::string& name, const std::string& settings, std::int64_t in, std::int64_t out,
              const std::string& weight = "linear.weight", const std::string& bias = "linear.bias") const {
@@ -154,7 +156,9 @@ TEST_CASE("sentence pipeline: Dense with a residual, LayerNorm, Normalize") {
   CHECK(finish(pipeline, {0, 0}) == std::vector<float>{0, 0});
   CHECK(finish(pipeline, {3, 4}) == std::vector<float>{0.6f, 0.8f});
   // Cut first, length 1 last.
-  pipeline = {.truncate_dim = 1, .normalize = true};
+  pipeline = SentencePipeline();
+  pipeline.truncate_dim = 1;
+  pipeline.normalize = true;
   CHECK(finish(pipeline, {-3, 4}) == std::vector<float>{-1});
   pipeline.modules = {DenseModule{.weight = identity, .activation = "Softmax"}};
   CHECK(message_of([&] { (void)finish(pipeline, {1, 2}); }, ErrorKind::Usage).find("no activation \"Softmax\"") == 0);
@@ -164,7 +168,7 @@ TEST_CASE("sentence pipeline: a Dense that is not computed here is refused by na
   const Model model;
   model.modules({"Pooling", "Dense"});
   const auto with = [&](const std::string& more) {
-    model.dense("2_Dense", R"({"in_features": 2, "out_features": 3)" + more + "}", 2, 3);
+    model.dense("2_Dense", fmt::format(R"({{"in_features": 2, "out_features": 3{}}})", more), 2, 3);
   };
   with("");
   CHECK(std::get<DenseModule>(model.load().modules[0]).activation == "Tanh");
@@ -188,19 +192,20 @@ TEST_CASE("sentence pipeline: modules that are not computed here, or lead out of
   const Model model;
   for (const char* name : {"CNN", "LSTM", "WeightedLayerPooling", "Router", "Asym", "SpladePooling", "Pooling"}) {
     model.modules({"Pooling", name});
-    CHECK(model.refuses("module \"" + std::string(name) + "\" behind the pooling is not computed here"));
+    CHECK(model.refuses(fmt::format("module \"{}\" behind the pooling is not computed here", name)));
   }
   model.modules({"Dense", "Pooling"});
   CHECK(model.refuses("module \"Dense\" before the pooling is not computed here"));
   model.modules({"Normalize"});
   CHECK(model.refuses("no module Pooling"));
-  model.put("modules.json", "[" + module_entry("0", "BoW", "") + "]");
+  model.put("modules.json", fmt::format("[{}]", module_entry("0", "BoW", "")));
   CHECK(model.refuses("the first module is BoW, expected Transformer"));
   model.put("modules.json", R"([{"type": "custom_st.Transformer", "path": ""}])");
   CHECK(model.refuses("module \"custom_st.Transformer\" is code of the model's own"));
-  model.put("modules.json", "[" + module_entry("0", "Transformer", "../other") + "]");
+  model.put("modules.json", fmt::format("[{}]", module_entry("0", "Transformer", "../other")));
   CHECK(model.refuses("the path \"../other\" leaves the folder"));
-  model.put("modules.json", "[" + module_entry("0", "Transformer", "") + "," + module_entry("0", "Pooling", "a") + "]");
+  model.put("modules.json",
+            fmt::format("[{}, {}]", module_entry("0", "Transformer", ""), module_entry("0", "Pooling", "a")));
   CHECK(model.refuses("two modules are called \"0\""));
   model.put("modules.json", "{}");
   CHECK(model.refuses("expected a list of modules"));
@@ -300,7 +305,7 @@ TEST_CASE("sentence pipeline: a transformer in a folder of its own, given by eit
     CHECK(makes_sentence_vectors(model.folder / name));
   }
   set_log_sink({});
-  CHECK(lines.find("the transformer of " + model.folder.path().string() + ", whose modules.json is followed") !=
+  CHECK(lines.find(fmt::format("the transformer of {}, whose modules.json is followed", model.folder.path().string())) !=
         std::string::npos);
   // Another folder beside it is an ordinary BERT.
   fs::create_directories(model.folder / "checkpoint");

@@ -43,14 +43,14 @@ using SentenceModule = std::variant<DenseModule, LayerNormModule, NormalizeModul
 ///
 /// The default is what sentence-transformers makes of a BERT without such files: the mean of its tokens.
 struct SentencePipeline {
-  SentencePooling pooling;
-  std::vector<SentenceModule> modules;
+  SentencePooling pooling = {};
+  std::vector<SentenceModule> modules = {};
   /// In tokens, [CLS] and [SEP] too; more than the model has positions means those. 0: not said.
   std::int64_t max_sequence_length = 0;
   /// Texts are lower-cased before the tokenizer does its own part: load_sentence_tokenizer().
   bool lower_case = false;
-  std::map<std::string, std::string> prompts;  ///< by name; "query" and "document" are always there, if only as ""
-  std::string default_prompt;                  ///< the text that is put before every text; often ""
+  std::map<std::string, std::string> prompts = {};  ///< by name; "query" and "document" are always there, if only as ""
+  std::string default_prompt = {};                  ///< the text that is put before every text; often ""
   std::int64_t truncate_dim = 0;               ///< 0: all
   bool normalize = false;
   /// How the model's vectors were made to be compared: cosine, dot, euclidean, manhattan. Nothing is computed with it.
