@@ -30,6 +30,7 @@
 #include "scoria/model/bert.h"
 #include "scoria/model/bert_files.h"
 #include "scoria/model/parameters.h"
+#include "scoria/model/sentence_pipeline.h"
 #include "scoria/model/sentence_pooling.h"
 #include "scoria/ops.h"
 #include "scoria/session.h"

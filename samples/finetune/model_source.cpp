@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "scoria/error.h"
+#include "scoria/model/sentence_pipeline.h"
 
 namespace finetune {
 namespace {
@@ -49,6 +50,12 @@ void say_started(const ParameterReport& report, ProgressView& view) {
   if (!names.empty()) view.say("model: starts anew: " + names);
 }
 
+void say_left_out(const fs::path& path, ProgressView& view) {
+  if (makes_sentence_vectors(path))
+    view.say("model: only the BERT of this sentence-transformers folder is tuned; its pooling, modules, prompts and "
+             "limit of length are left out");
+}
+
 }  // namespace
 
 ModelSource::ModelSource(const Settings& settings)
@@ -86,6 +93,7 @@ BertModel ModelSource::load(BertHead head, const std::vector<std::string>& label
     }
   }
   say_started(loaded.report, view);
+  say_left_out(path_, view);
   return std::move(model);
 }
 

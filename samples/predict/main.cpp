@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "io/atomic_write.h"
@@ -20,6 +21,7 @@
 #include "scoria/error.h"
 #include "scoria/log.h"
 #include "scoria/model/bert_files.h"
+#include "scoria/model/sentence_pipeline.h"
 #include "settings.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
@@ -76,18 +78,25 @@ std::size_t predict_all(RequestSource& source, PatientPredictor& predictor, std:
   return predictor.unanswered();
 }
 
-BertModel load(const Settings& settings) {
+/// None: the model's usual one.
+std::optional<Task> asked_task(const Settings& settings) {
+  if (!settings.task_name.empty()) return task_of(settings.task_name);
+  if (makes_sentence_vectors(settings.model)) return Task::Embed;
+  return {};
+}
+
+BertModel load(const Settings& settings, std::optional<Task> task) {
   BertLoading loading;
-  if (!settings.task_name.empty()) loading.head = head_of(task_of(settings.task_name));
+  if (task) loading.head = head_of(*task);
   return load_bert(settings.model, loading).model;
 }
 
 int run(const CLI::App& app, const Settings& settings) {
-  if (!settings.task_name.empty()) refuse_foreign_options(app, task_of(settings.task_name));
+  const std::optional<Task> asked = asked_task(settings);
+  if (asked) refuse_foreign_options(app, *asked);
   ProgressView view;
-  BertRunner runner(open_device(settings.device, view), load(settings), {.batch = settings.batch});
-  const Task task =
-      settings.task_name.empty() ? usual_task(runner.head(), runner.config()) : task_of(settings.task_name);
+  BertRunner runner(open_device(settings.device, view), load(settings, asked), {.batch = settings.batch});
+  const Task task = asked ? *asked : usual_task(runner.head(), runner.config());
   refuse_foreign_options(app, task);
   const Tokenizer tokenizer = Tokenizer::load(bert_folder(settings.model));
   const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});

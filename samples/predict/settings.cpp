@@ -47,6 +47,8 @@ const std::vector<std::pair<std::string, std::set<Task>>> kOptionsOfTasks = {
     {"--words", {Tag}},
     {"--pooling", {Embed}},
     {"--layer", {Embed}},
+    {"--prompt", {Embed}},
+    {"--truncate-dim", {Embed}},
     {"--normalize", {Embed}},
     {"--npy", {Embed}},
     {"--no-answer", {Answer}},
@@ -99,12 +101,19 @@ void add_lengths(CLI::App& app, Settings& settings) {
 }
 
 void add_embedding(CLI::App& app, Settings& settings) {
-  app.add_option("--pooling", settings.pooling, "embed: cls or mean [what the model's folder says, else mean]")
-      ->check(CLI::IsMember({"cls", "mean"}));
-  app.add_option("--layer", settings.layer, "embed: of this layer, 0 the embeddings, -1 the last")
+  app.add_option("--pooling", settings.pooling,
+                 "embed: this one pooling instead of the model's [what its modules.json says, else mean]; its other "
+                 "modules (Dense, Normalize) still follow")
+      ->check(CLI::IsMember({"cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"}));
+  app.add_option("--prompt", settings.prompt,
+                 "embed: put before every text: a prompt of the model by its name, or a text (\"query: \"; \"\" for "
+                 "none) [the model's default prompt]");
+  app.add_option("--layer", settings.layer, "embed: pool this layer, 0 the embeddings, -1 the last")
       ->capture_default_str();
-  app.add_flag("--normalize", settings.normalize, "embed: vectors of length 1");
-  app.add_option("--npy", settings.npy, "embed: write all vectors, [texts, H], as NumPy's .npy and print nothing");
+  app.add_option("--truncate-dim", settings.truncate_dim, "embed: only the first numbers of the modules' vectors")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_flag("--normalize", settings.normalize, "embed: vectors of length 1, after all modules");
+  app.add_option("--npy", settings.npy, "embed: write all vectors, [texts, width], as NumPy's .npy and print nothing");
 }
 
 void add_answering(CLI::App& app, Settings& settings) {

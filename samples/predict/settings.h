@@ -41,8 +41,8 @@ struct Settings {
   std::string window_pool = "mean";
   bool words = false;
 
-  std::optional<std::string> pooling;
-  std::int64_t layer = -1;
+  std::optional<std::string> pooling, prompt;
+  std::int64_t layer = -1, truncate_dim = 0;
   bool normalize = false;
   std::filesystem::path npy;
 

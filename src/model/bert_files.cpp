@@ -11,6 +11,7 @@
 #include "io/atomic_write.h"
 #include "io/file.h"
 #include "model/bert_head.h"
+#include "model/module_list.h"
 #include "model/stored_names.h"
 #include "scoria/error.h"
 
@@ -112,7 +113,7 @@ BertModel BertModel::make(const BertConfig& config, BertHead head, std::uint64_t
 
 fs::path bert_folder(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return path;
+  if (fs::is_directory(path, error)) return transformer_folder(path);
   const bool is_file = fs::exists(path, error) || fs::exists(path.string() + ".index", error);
   if (!is_file) throw Error(ErrorKind::Input, path.string() + ": no such folder or file; give the folder of a model");
   return path.has_parent_path() ? path.parent_path() : ".";
@@ -131,7 +132,9 @@ BertConfig load_bert_config(const fs::path& path) {
 
 LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   BertConfig config = load_bert_config(path);
-  const std::unique_ptr<NamedTensors> file = open_named_tensors(path);
+  std::error_code error;
+  const bool is_folder = fs::is_directory(path, error);
+  const std::unique_ptr<NamedTensors> file = open_named_tensors(is_folder ? bert_folder(path) : path);
   const BertHead head = loading.head ? *loading.head : choose_head(config, NameSet(*file), path.string());
   if (!loading.labels.empty()) config.labels = loading.labels;
   config.architecture = architecture(head);

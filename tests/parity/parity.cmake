@@ -24,6 +24,7 @@ endfunction()
 
 foreach(device cpu llvmpipe)
   if(TARGET predict)
+    scoria_parity(sentence_${device} ${CMAKE_CURRENT_LIST_DIR}/sentence_parity.py --predict $<TARGET_FILE:predict> --device ${device})
     scoria_parity(predict_${device} ${CMAKE_CURRENT_LIST_DIR}/predict_parity.py --predict $<TARGET_FILE:predict> --device ${device})
   endif()
   scoria_parity(bert_${device} ${CMAKE_CURRENT_LIST_DIR}/bert_parity.py --dump $<TARGET_FILE:bert_dump> --device ${device})

@@ -147,8 +147,8 @@ Value bert_mlm_logits(const BertConfig& config, const ParameterArena& parameters
 Value bert_attention(const BertForward& model, const BertConfig& config, const BertBatchShape& shape,
                      const ParameterArena& parameters, std::int64_t layer);
 
-/// One vector for each sequence, [B, H]: y[b] = sum over s of weights[b, s] * sequence_output[b S + s].
-///   weights [B, S] f32: 1 / length on each real token is mean pooling, 1 on the first token [CLS] pooling
+/// K vectors for each sequence, joined, [B, K H]: y[b, k] = sum over s of weights[b, k, s] * sequence_output[b S + s].
+///   weights [B, K, S] f32: 1 / length on each real token is mean pooling, 1 on the first token [CLS] pooling
 Value pool_sequences(Value sequence_output, Value weights);
 
 /// BERT with both pretraining heads and their losses.
