@@ -26,7 +26,8 @@ const std::map<std::string, Room> kRooms = {
     {"base", {{}, {}, {}, {"openmp"}}},
     {"tensor", {{"base"}, {}, {}, {}}},
     {"graph", {{"base", "tensor"}, {}, {}, {}}},
-    {"ops", {{"base", "tensor", "graph"}, {}, {}, {"openmp", "dnnl"}}},
+    {"gemm", {{"base"}, {}, {}, {"openmp"}}},
+    {"ops", {{"base", "gemm", "tensor", "graph"}, {}, {}, {"openmp"}}},
     {"autodiff", {{"base", "tensor", "graph"}, {"ops"}, {}, {}}},
     {"passes", {{"base", "tensor", "graph"}, {"ops"}, {}, {}}},
     {"plan", {{"base", "tensor", "graph"}, {}, {}, {}}},
@@ -100,7 +101,7 @@ const std::map<std::string, std::set<std::string>> kSampleExceptions = {
 
 const std::vector<std::pair<std::string, std::string>> kLibraries = {
     {"fmt/", "fmt"},    {"nlohmann/", "nlohmann"}, {"CLI/", "cli11"},       {"vulkan/", "vulkan"}, {"vk_", "vulkan"},
-    {"volk", "vulkan"}, {"dnnl", "dnnl"},          {"oneapi/", "dnnl"},     {"omp.h", "openmp"},   {"xxhash", "xxhash"},
+    {"volk", "vulkan"}, {"omp.h", "openmp"},   {"xxhash", "xxhash"},
     {"zstd", "zstd"},   {"utf8proc", "utf8proc"},  {"doctest/", "doctest"}, {"png.h", "png"},
 };
 
