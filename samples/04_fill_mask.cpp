@@ -23,7 +23,7 @@ int main(int argc, char** argv) try {
 
   // The weights and the vocabulary belong together; a model's folder has both.
   const BertModel model = load_bert(folder, {.head = BertHead::MaskedLm}).model;
-  const WordPiece tokenizer = WordPiece::load(folder);
+  const Tokenizer tokenizer = Tokenizer::load(folder);
   BertRunner runner(Device::open(argc > 3 ? argv[3] : "auto"), model);
 
   // Many texts at once are faster than one after the other; here is one, so there is one list of masks.

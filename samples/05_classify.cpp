@@ -19,7 +19,7 @@ int main(int argc, char** argv) try {
   for (int i = 2; i < argc; ++i) texts.push_back({argv[i]});
   if (texts.empty()) texts = {{"what a wonderful film"}, {"what a terrible film"}};
 
-  const WordPiece tokenizer = WordPiece::load(folder);
+  const Tokenizer tokenizer = Tokenizer::load(folder);
   BertRunner runner(Device::open(), load_bert(folder, {.head = BertHead::SequenceClassification}).model);
 
   // Texts longer than the model are read in windows here; without a stride their ends would be cut off.

@@ -29,7 +29,7 @@ int main(int argc, char** argv) try {
   SentencePooling pooling = load_sentence_pooling(folder).value_or(SentencePooling{});
   pooling.normalize = true;
 
-  const WordPiece tokenizer = WordPiece::load(folder);
+  const Tokenizer tokenizer = Tokenizer::load(folder);
   BertRunner runner(Device::open(), load_bert(folder, {.head = BertHead::Encoder}).model);
   const Tensor vectors = embed(runner, tokenizer, sentences, pooling);
 

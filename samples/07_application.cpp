@@ -22,7 +22,7 @@ using scoria::ErrorKind;
 class ReviewService {
  public:
   ReviewService(const std::string& folder, const std::string& device)
-      : tokenizer_(scoria::WordPiece::load(folder)),
+      : tokenizer_(scoria::Tokenizer::load(folder)),
         device_(scoria::Device::open(device)),
         runner_(device_, scoria::load_bert(folder, {.head = scoria::BertHead::SequenceClassification}).model) {
     classify("");  // the first text of a length compiles its kernels: better now than when somebody waits
@@ -47,7 +47,7 @@ class ReviewService {
   std::string device_name() const { return device_.info().name; }
 
  private:
-  scoria::WordPiece tokenizer_;
+  scoria::Tokenizer tokenizer_;
   scoria::Device device_;
   scoria::BertRunner runner_;
 };

@@ -17,7 +17,7 @@
 #include "scoria/data/token_store.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "support/command_line.h"
 #include "support/corpus_option.h"
 #include "support/progress_view.h"
@@ -82,8 +82,8 @@ void make_documents(const DocumentSettings& settings, ProgressView& view) {
   check_new(settings.out);
   WordPieceOptions words;
   words.text.lower_case = !settings.cased;
-  const WordPiece tokenizer =
-      settings.cased ? WordPiece::load(settings.vocabulary, words) : WordPiece::load(settings.vocabulary);
+  const Tokenizer tokenizer =
+      settings.cased ? Tokenizer::load(settings.vocabulary, words) : Tokenizer::load(settings.vocabulary);
   TokenizeOptions options = settings.tokenize;
   if (settings.one_sentence_a_line) options.lines = LineMeaning::Sentences;
   if (options.max_sentence_tokens == 0) options.max_sentence_tokens = std::numeric_limits<std::uint32_t>::max();
@@ -121,7 +121,7 @@ struct ExampleSettings {
 
 void make_examples(const ExampleSettings& settings, ProgressView& view) {
   check_new(settings.out);
-  const WordPiece tokenizer = WordPiece::load(settings.data);
+  const Tokenizer tokenizer = Tokenizer::load(settings.data);
   const TokenStore store = TokenStore::open(settings.data, tokenizer);
   write_examples(store, tokenizer, settings.options, settings.out,
                  stoppable([&](std::uint64_t done, std::uint64_t total) {
@@ -162,7 +162,7 @@ struct ShowSettings {
   std::uint64_t records = 0;
 };
 
-Json to_json(const PretrainingExample& example, const WordPiece& tokenizer) {
+Json to_json(const PretrainingExample& example, const Tokenizer& tokenizer) {
   return {{"tokens", tokenizer.tokens(example.ids)},
           {"segment_ids", example.segments},
           {"is_random_next", example.next_sentence_label == 1},
@@ -170,7 +170,7 @@ Json to_json(const PretrainingExample& example, const WordPiece& tokenizer) {
           {"masked_lm_labels", tokenizer.tokens(example.masked_labels)}};
 }
 
-Json to_json(const TokenBlock& block, std::uint32_t document, const WordPiece& tokenizer) {
+Json to_json(const TokenBlock& block, std::uint32_t document, const Tokenizer& tokenizer) {
   Json sentences = Json::array();
   for (std::uint32_t s = block.first_sentence(document); s < block.first_sentence(document + 1); ++s) {
     Json tokens = Json::array();
@@ -181,7 +181,7 @@ Json to_json(const TokenBlock& block, std::uint32_t document, const WordPiece& t
   return {{"sentences", std::move(sentences)}};
 }
 
-void show_documents(const ShowSettings& settings, const WordPiece& tokenizer) {
+void show_documents(const ShowSettings& settings, const Tokenizer& tokenizer) {
   const TokenStore store = TokenStore::open(settings.folder, tokenizer);
   const std::uint64_t count = std::min(settings.records, store.document_count());
   for (std::size_t b = 0; store.first_document(b) < count; ++b) {
@@ -194,7 +194,7 @@ void show_documents(const ShowSettings& settings, const WordPiece& tokenizer) {
 void show_folder(const ShowSettings& settings) {
   const Json json = summary(settings.folder);
   fmt::print("{}\n", json.dump());
-  const WordPiece tokenizer = WordPiece::load(settings.folder);
+  const Tokenizer tokenizer = Tokenizer::load(settings.folder);
   if (json["records"] == "documents") {
     show_documents(settings, tokenizer);
     return;

@@ -24,7 +24,7 @@
 #include "scoria/log.h"
 #include "scoria/model/bert.h"
 #include "scoria/text/vocabulary.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
@@ -99,7 +99,7 @@ WordPieceOptions word_options(const Settings& settings) {
   return options;
 }
 
-WordPiece learn_vocabulary(const Settings& settings, const Corpus& corpus, ProgressView& view) {
+Tokenizer learn_vocabulary(const Settings& settings, const Corpus& corpus, ProgressView& view) {
   VocabularyOptions options;
   options.size = settings.vocabulary_size.value_or(defaults_of(settings.model).vocabulary_size);
   options.alphabet_limit = settings.alphabet_limit;
@@ -108,7 +108,7 @@ WordPiece learn_vocabulary(const Settings& settings, const Corpus& corpus, Progr
   corpus.for_each_document([&](const Document& document) { trainer.add(document.text); },
                            show_bytes(view, "counting words"));
   const WordCounts words = trainer.word_counts();
-  WordPiece tokenizer(train_vocabulary(words, options), word_options(settings));
+  Tokenizer tokenizer(train_vocabulary(words, options), word_options(settings));
   view.say(fmt::format(
       "vocabulary: learned {} tokens{}", tokenizer.size(),
       tokenizer.size() < options.size ? fmt::format(" ({} asked for; no other pair occurs twice)", options.size) : ""));
@@ -116,13 +116,13 @@ WordPiece learn_vocabulary(const Settings& settings, const Corpus& corpus, Progr
   return tokenizer;
 }
 
-WordPiece get_tokenizer(const Settings& settings, const Corpus* corpus, ProgressView& view) {
+Tokenizer get_tokenizer(const Settings& settings, const Corpus* corpus, ProgressView& view) {
   const fs::path& out = settings.trainer.out;
   fs::path source = settings.vocabulary;
   if (source.empty() && settings.resume && fs::exists(out / "vocab.txt")) source = out;
   if (source.empty()) source = settings.data.shards;
   if (source.empty()) return learn_vocabulary(settings, *corpus, view);
-  WordPiece tokenizer = settings.cased ? WordPiece::load(source, word_options(settings)) : WordPiece::load(source);
+  Tokenizer tokenizer = settings.cased ? Tokenizer::load(source, word_options(settings)) : Tokenizer::load(source);
   view.say(fmt::format("vocabulary: {} tokens of {}", tokenizer.size(), source.string()));
   return tokenizer;
 }
@@ -143,7 +143,7 @@ void resolve(Settings& settings) {
   settings.data.options.batch = static_cast<std::int32_t>(options.batch * options.accumulate);
 }
 
-void take_vocabulary(const WordPiece& tokenizer, Settings& settings) {
+void take_vocabulary(const Tokenizer& tokenizer, Settings& settings) {
   BertConfig& model = settings.trainer.model;
   if (!is_config_file(settings.model)) model.vocab_size = tokenizer.size();
   model.pad_token_id = tokenizer.pad_id();
@@ -259,7 +259,7 @@ int pretrain(Settings& settings, ProgressView& view) {
 
   std::optional<Corpus> corpus;
   if (settings.data.shards.empty()) corpus.emplace(settings.data.corpus.open());
-  const WordPiece tokenizer = get_tokenizer(settings, corpus ? &*corpus : nullptr, view);
+  const Tokenizer tokenizer = get_tokenizer(settings, corpus ? &*corpus : nullptr, view);
   take_vocabulary(tokenizer, settings);
   const RunData data(settings.data, corpus ? &*corpus : nullptr, tokenizer, settings.trainer.out, view,
                      show_bytes(view, "tokenizing"));

@@ -17,16 +17,16 @@ namespace {
 using namespace scoria;
 namespace fs = std::filesystem;
 
-WordPiece make_tokenizer() {
+Tokenizer make_tokenizer() {
   VocabularyTrainer trainer({.size = 200});
   for (int i = 0; i < 3; ++i) {
     trainer.add(
         "the capital of france is paris . what a wonderful film what a terrible film good bad great awful it was");
   }
-  return WordPiece(trainer.train());
+  return Tokenizer(trainer.train());
 }
 
-BertConfig make_config(const WordPiece& tokenizer) {
+BertConfig make_config(const Tokenizer& tokenizer) {
   BertConfig config = BertConfig::preset("tiny");
   config.vocab_size = tokenizer.size();
   config.hidden_size = 64;
@@ -36,13 +36,13 @@ BertConfig make_config(const WordPiece& tokenizer) {
   return config;
 }
 
-void save(const fs::path& folder, const BertModel& model, const WordPiece& tokenizer) {
+void save(const fs::path& folder, const BertModel& model, const Tokenizer& tokenizer) {
   fs::create_directories(folder);
   save_bert(folder, model);
   tokenizer.save(folder);
 }
 
-void make_capitals(const fs::path& folder, const WordPiece& tokenizer) {
+void make_capitals(const fs::path& folder, const Tokenizer& tokenizer) {
   BertModel model = BertModel::make(make_config(tokenizer), BertHead::MaskedLm, 1);
   const auto paris = static_cast<std::int64_t>(tokenizer.encode("paris", false).ids.at(0));
   const std::int64_t bias = model.layout.find("cls.predictions.bias").offset;
@@ -50,7 +50,7 @@ void make_capitals(const fs::path& folder, const WordPiece& tokenizer) {
   save(folder, model, tokenizer);
 }
 
-void make_reviews(const fs::path& folder, const WordPiece& tokenizer) {
+void make_reviews(const fs::path& folder, const Tokenizer& tokenizer) {
   std::vector<LabelledText> rows;
   std::vector<std::int32_t> labels;
   for (const char* good : {"wonderful", "good", "great", "wonderful film"}) {
@@ -78,7 +78,7 @@ void make_reviews(const fs::path& folder, const WordPiece& tokenizer) {
 int main(int argc, char** argv) try {
   if (argc != 2) throw Error(ErrorKind::Usage, "usage: course_models FOLDER");
   const fs::path folder = argv[1];
-  const WordPiece tokenizer = make_tokenizer();
+  const Tokenizer tokenizer = make_tokenizer();
   make_capitals(folder / "capitals", tokenizer);
   make_reviews(folder / "reviews", tokenizer);
   std::ofstream(folder / "lines") << "what a wonderful film\n"

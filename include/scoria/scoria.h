@@ -43,6 +43,6 @@
 #include "scoria/tensor.h"
 #include "scoria/text/encoding.h"
 #include "scoria/text/vocabulary.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "scoria/train/fine_tuner.h"
 #include "scoria/train/trainer.h"

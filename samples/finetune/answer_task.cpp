@@ -41,11 +41,11 @@ class AnswerTask final : public Task {
   const std::vector<std::string>& labels() const override { return labels_; }
   std::vector<std::string> metrics() const override { return {"f1", "exact"}; }
 
-  std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
+  std::vector<TaskExample> training_examples(const Tokenizer& tokenizer) const override {
     return answer_examples(tokenizer, training_, options_);
   }
 
-  std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
+  std::vector<double> score(BertRunner& runner, const Tokenizer& tokenizer) override {
     predictions_ = answer(runner, tokenizer, dev_, options_);
     std::vector<SquadAnswer> answers;
     for (std::size_t i = 0; i < dev_.size(); ++i) {

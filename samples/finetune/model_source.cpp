@@ -24,17 +24,17 @@ BertConfig load_config(const std::string& model) {
   return is_config_file(model) ? BertConfig::load(model) : BertConfig::preset(model);
 }
 
-WordPiece load_tokenizer(const Settings& settings, const fs::path& folder) {
+Tokenizer load_tokenizer(const Settings& settings, const fs::path& folder) {
   const fs::path source = settings.vocabulary.empty() ? folder : settings.vocabulary;
   if (source.empty()) {
     throw Error(
         ErrorKind::Usage,
         fmt::format("--model {} starts from nothing and has no vocabulary; give one with --vocab", settings.model));
   }
-  if (!settings.cased && !settings.uncased) return WordPiece::load(source);
+  if (!settings.cased && !settings.uncased) return Tokenizer::load(source);
   WordPieceOptions options;
   options.text.lower_case = settings.uncased;
-  return WordPiece::load(source, options);
+  return Tokenizer::load(source, options);
 }
 
 std::vector<std::string> head_parameters(BertHead head) {

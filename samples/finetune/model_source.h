@@ -7,7 +7,7 @@
 
 #include "finetune/settings.h"
 #include "scoria/model/bert_files.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "support/progress_view.h"
 
 namespace finetune {
@@ -17,7 +17,7 @@ class ModelSource {
  public:
   explicit ModelSource(const Settings& settings);
 
-  const scoria::WordPiece& tokenizer() const { return tokenizer_; }
+  const scoria::Tokenizer& tokenizer() const { return tokenizer_; }
   const scoria::BertConfig& config() const { return config_; }
   /// The labels of a classifier of this head in the files; empty for another head.
   std::vector<std::string> labels(scoria::BertHead head) const;
@@ -30,7 +30,7 @@ class ModelSource {
  private:
   std::filesystem::path path_;  ///< empty: there are no weights
   scoria::BertConfig config_;
-  scoria::WordPiece tokenizer_;
+  scoria::Tokenizer tokenizer_;
 };
 
 }  // namespace finetune

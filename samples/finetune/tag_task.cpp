@@ -54,12 +54,12 @@ class TagTask final : public Task {
   const std::vector<std::string>& labels() const override { return labels_; }
   std::vector<std::string> metrics() const override { return {"f1", "precision", "recall", "accuracy"}; }
 
-  std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
+  std::vector<TaskExample> training_examples(const Tokenizer& tokenizer) const override {
     return tagging_examples(tokenizer, training_, training_tags_, labels_, settings_.tag_windows(),
                             settings_.all_pieces);
   }
 
-  std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
+  std::vector<double> score(BertRunner& runner, const Tokenizer& tokenizer) override {
     predicted_.clear();
     for (const std::vector<WordTag>& tags : tag_words(runner, tokenizer, words_, settings_.tag_windows())) {
       std::vector<std::string>& names = predicted_.emplace_back();

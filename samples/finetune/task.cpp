@@ -15,7 +15,7 @@ std::vector<std::string> in_known_order(std::vector<std::string> labels, const s
   return std::ranges::is_permutation(labels, known) ? known : std::move(labels);
 }
 
-TaskScores score_task(Task& task, const std::string& metric, BertRunner& runner, const WordPiece& tokenizer) {
+TaskScores score_task(Task& task, const std::string& metric, BertRunner& runner, const Tokenizer& tokenizer) {
   const std::vector<double> values = task.score(runner, tokenizer);
   const std::vector<std::string> names = task.metrics();
   TaskScores scores;

@@ -6,7 +6,7 @@
 
 #include "finetune/settings.h"
 #include "scoria/tasks/bert_runner.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "support/progress_view.h"
 
 namespace finetune {
@@ -18,11 +18,11 @@ class Task {
   virtual scoria::BertHead head() const = 0;
   /// Of the classifier, by index; one for a score; none for answers.
   virtual const std::vector<std::string>& labels() const = 0;
-  virtual std::vector<scoria::TaskExample> training_examples(const scoria::WordPiece& tokenizer) const = 0;
+  virtual std::vector<scoria::TaskExample> training_examples(const scoria::Tokenizer& tokenizer) const = 0;
   /// Names of the metrics, the usual one first.
   virtual std::vector<std::string> metrics() const = 0;
   /// Predicts the dev file; their values.
-  virtual std::vector<double> score(scoria::BertRunner& runner, const scoria::WordPiece& tokenizer) = 0;
+  virtual std::vector<double> score(scoria::BertRunner& runner, const scoria::Tokenizer& tokenizer) = 0;
   /// What the last score() predicted, as a file's text.
   virtual std::string predictions() const = 0;
   virtual const char* predictions_name() const = 0;
@@ -37,7 +37,7 @@ std::vector<std::string> in_known_order(std::vector<std::string> labels, const s
 
 /// Scores the dev file, with the metric first that --metric names.
 scoria::TaskScores score_task(Task& task, const std::string& metric, scoria::BertRunner& runner,
-                              const scoria::WordPiece& tokenizer);
+                              const scoria::Tokenizer& tokenizer);
 /// Throws Error (Usage) for a metric that the task does not have.
 void check_metric(const Task& task, const std::string& metric);
 /// Writes what was predicted last; returns the file.

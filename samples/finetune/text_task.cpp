@@ -42,7 +42,7 @@ class TextFile {
   const std::string& name() const { return name_; }
   const std::vector<LabelledText>& rows() const { return rows_; }
 
-  std::vector<TextScores> predict(BertRunner& runner, const WordPiece& tokenizer, const LongTexts& long_texts) const {
+  std::vector<TextScores> predict(BertRunner& runner, const Tokenizer& tokenizer, const LongTexts& long_texts) const {
     return classify(runner, tokenizer, inputs_, long_texts);
   }
 
@@ -78,11 +78,11 @@ class ClassTask final : public Task {
   const std::vector<std::string>& labels() const override { return labels_; }
   std::vector<std::string> metrics() const override { return {"accuracy", "f1", "matthews"}; }
 
-  std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
+  std::vector<TaskExample> training_examples(const Tokenizer& tokenizer) const override {
     return text_examples(tokenizer, training_.rows(), training_labels_, settings_.long_texts());
   }
 
-  std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
+  std::vector<double> score(BertRunner& runner, const Tokenizer& tokenizer) override {
     predictions_ = dev_.predict(runner, tokenizer, settings_.long_texts());
     std::vector<std::int32_t> predicted;
     for (const TextScores& scores : predictions_) predicted.push_back(static_cast<std::int32_t>(scores.best()));
@@ -129,11 +129,11 @@ class ScoreTask final : public Task {
   const std::vector<std::string>& labels() const override { return labels_; }
   std::vector<std::string> metrics() const override { return {"pearson", "spearman"}; }
 
-  std::vector<TaskExample> training_examples(const WordPiece& tokenizer) const override {
+  std::vector<TaskExample> training_examples(const Tokenizer& tokenizer) const override {
     return text_examples(tokenizer, training_.rows(), training_scores_, settings_.long_texts());
   }
 
-  std::vector<double> score(BertRunner& runner, const WordPiece& tokenizer) override {
+  std::vector<double> score(BertRunner& runner, const Tokenizer& tokenizer) override {
     predictions_.clear();
     for (const TextScores& scores : dev_.predict(runner, tokenizer, settings_.long_texts())) {
       predictions_.push_back(scores.logits.front());

@@ -17,7 +17,7 @@
 #include "scoria/inspect/inspection_files.h"
 #include "scoria/log.h"
 #include "scoria/model/bert_files.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
 #include "support/progress_view.h"
@@ -72,7 +72,7 @@ std::string name_of(const fs::path& path) {
 
 Inspection look_into(const fs::path& path, const Device& device, const Settings& settings, ProgressView& view) {
   const BertModel model = load_bert(path).model;
-  const WordPiece tokenizer = WordPiece::load(bert_folder(path));
+  const Tokenizer tokenizer = Tokenizer::load(bert_folder(path));
   InspectionOptions options{.text = settings.text, .top_k = settings.top_k};
   if (settings.text_b) options.text_b = *settings.text_b;
   try {

@@ -113,7 +113,7 @@ void run(const CLI::App& app, const Settings& settings) {
   const Task task =
       settings.task_name.empty() ? usual_task(runner.head(), runner.config()) : task_of(settings.task_name);
   refuse_foreign_options(app, task);
-  const WordPiece tokenizer = WordPiece::load(bert_folder(settings.model));
+  const Tokenizer tokenizer = Tokenizer::load(bert_folder(settings.model));
   const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});
   const std::unique_ptr<RequestSource> source = open_requests(settings, task);
   const auto predict_to = [&](const Write& write) { predict_all(*source, *predictor, settings.batch, view, write); };

@@ -6,7 +6,7 @@
 
 #include "requests.h"
 #include "scoria/tasks/bert_runner.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "settings.h"
 
 /// Answers requests: the text to print for them, a line each.
@@ -21,7 +21,7 @@ class Predictor {
 /// What all predictors work with.
 struct PredictorParts {
   scoria::BertRunner& runner;
-  const scoria::WordPiece& tokenizer;
+  const scoria::Tokenizer& tokenizer;
   const Settings& settings;
 };
 

@@ -32,7 +32,7 @@ struct DataSettings {
 class RunData {
  public:
   /// The corpus is nullptr where settings name shards.
-  RunData(const DataSettings& settings, const scoria::Corpus* corpus, const scoria::WordPiece& tokenizer,
+  RunData(const DataSettings& settings, const scoria::Corpus* corpus, const scoria::Tokenizer& tokenizer,
           const std::filesystem::path& run_folder, ProgressView& view, scoria::CorpusProgress progress)
       : settings_(settings), tokenizer_(tokenizer), view_(view), progress_(std::move(progress)) {
     options_ = settings.options;
@@ -110,7 +110,7 @@ class RunData {
   }
 
   const DataSettings& settings_;
-  const scoria::WordPiece& tokenizer_;
+  const scoria::Tokenizer& tokenizer_;
   ProgressView& view_;
   scoria::CorpusProgress progress_;
   scoria::PretrainingOptions options_;

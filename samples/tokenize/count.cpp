@@ -34,7 +34,7 @@ Json findings_of(const CorpusReport& report) {
 }
 
 void count(const Settings& settings) {
-  const WordPiece tokenizer = settings.vocabulary.load();
+  const Tokenizer tokenizer = settings.vocabulary.load();
   const Corpus corpus = settings.corpus.open();
   TokenizeOptions options = settings.tokenize;
   if (settings.one_sentence_a_line) options.lines = LineMeaning::Sentences;

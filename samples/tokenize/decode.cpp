@@ -44,7 +44,7 @@ std::vector<std::int32_t> ids_of(std::string_view line, std::int32_t vocabulary_
 }
 
 void decode(const Settings& settings) {
-  const WordPiece tokenizer = settings.vocabulary.load();
+  const Tokenizer tokenizer = settings.vocabulary.load();
   settings.stream.run(0, [&](const LineBlock& block) {
     std::string out;
     for (std::size_t i = 0; i < block.lines.size(); ++i) {

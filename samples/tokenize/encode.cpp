@@ -82,7 +82,7 @@ std::vector<Line> read_lines(const Settings& settings, const LineBlock& block) {
 /// Writes encodings as text or as JSON; the tokens' JSON is made once.
 class Printer {
  public:
-  Printer(const WordPiece& tokenizer, const Settings& settings) : tokenizer_(tokenizer), settings_(settings) {
+  Printer(const Tokenizer& tokenizer, const Settings& settings) : tokenizer_(tokenizer), settings_(settings) {
     if (!settings.json) return;
     for (std::int32_t id = 0; id < tokenizer.size(); ++id) quoted_.push_back(Json(tokenizer.token(id)).dump());
   }
@@ -145,7 +145,7 @@ class Printer {
     out += '}';
   }
 
-  const WordPiece& tokenizer_;
+  const Tokenizer& tokenizer_;
   const Settings& settings_;
   std::vector<std::string> quoted_;
 };
@@ -164,7 +164,7 @@ EncodeOptions options_of(const Settings& settings) {
 }
 
 void encode(const Settings& settings) {
-  const WordPiece tokenizer = settings.vocabulary.load();
+  const Tokenizer tokenizer = settings.vocabulary.load();
   const Printer printer(tokenizer, settings);
   const EncodeOptions options = options_of(settings);
   const std::size_t batch = options.padding == Padding::Longest ? settings.batch : 1;

@@ -93,7 +93,7 @@ Counts count(const std::vector<Change>& changes) {
   return out;
 }
 
-std::string as_json(const WordPiece& tokenizer, std::string_view text) {
+std::string as_json(const Tokenizer& tokenizer, std::string_view text) {
   const std::vector<NormalizedWord> words = tokenizer.normalize(text);
   const std::vector<Change> changes = changes_of(text, words, tokenizer.options().text);
   const Counts counts = count(changes);
@@ -117,7 +117,7 @@ std::string as_json(const WordPiece& tokenizer, std::string_view text) {
   return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string as_text(const WordPiece& tokenizer, std::string_view text) {
+std::string as_text(const Tokenizer& tokenizer, std::string_view text) {
   const std::vector<NormalizedWord> words = tokenizer.normalize(text);
   const std::vector<Change> changes = changes_of(text, words, tokenizer.options().text);
   const Counts counts = count(changes);
@@ -137,7 +137,7 @@ std::string as_text(const WordPiece& tokenizer, std::string_view text) {
 }
 
 void inspect(const Settings& settings) {
-  const WordPiece tokenizer = settings.vocabulary.load();
+  const Tokenizer tokenizer = settings.vocabulary.load();
   settings.stream.run(0, [&](const LineBlock& block) {
     std::string out;
     for (const std::string_view line : block.lines)

@@ -14,7 +14,7 @@
 #include "commands.h"
 #include "scoria/error.h"
 #include "scoria/text/vocabulary.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace {
 
@@ -48,7 +48,7 @@ WordCounts count_words(const Corpus& corpus, const VocabularyOptions& options, P
   return words;
 }
 
-void save(const WordPiece& tokenizer, const fs::path& out) {
+void save(const Tokenizer& tokenizer, const fs::path& out) {
   std::error_code code;
   fs::create_directories(out, code);
   if (code) throw Error(ErrorKind::Io, fmt::format("{}: cannot be made: {}", out.string(), code.message()));
@@ -92,7 +92,7 @@ void train(const Settings& settings) {
   const WordCounts words = count_words(settings.corpus.open(), options, view);
   WordPieceOptions tokenizer_options;
   tokenizer_options.text = options.text;
-  const WordPiece tokenizer(train_vocabulary(words, options), tokenizer_options);
+  const Tokenizer tokenizer(train_vocabulary(words, options), tokenizer_options);
   const VocabularyReport report = report_vocabulary(tokenizer, words);
   save(tokenizer, settings.out);
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 /// Which tokenizer a command uses: --vocab, --cased and --contract.
 class VocabularyOption {
@@ -17,13 +17,13 @@ class VocabularyOption {
         ->check(CLI::IsMember({"hf", "google"}));
   }
 
-  scoria::WordPiece load() const {
-    scoria::WordPiece tokenizer = scoria::WordPiece::load(path_);
+  scoria::Tokenizer load() const {
+    scoria::Tokenizer tokenizer = scoria::Tokenizer::load(path_);
     if (!cased_ && contract_.empty()) return tokenizer;
     scoria::WordPieceOptions options = tokenizer.options();
     if (cased_) options.text.lower_case = false;
     if (contract_ == "google") options.text.contract = scoria::TextContract::Google;
-    return scoria::WordPiece::load(path_, options);
+    return scoria::Tokenizer::load(path_, options);
   }
 
  private:

@@ -5,7 +5,7 @@
 
 namespace scoria {
 
-CorpusCounts count_corpus(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options,
+CorpusCounts count_corpus(const Corpus& corpus, const Tokenizer& tokenizer, const TokenizeOptions& options,
                           const CorpusProgress& progress) {
   std::vector<std::uint64_t> uses(static_cast<std::size_t>(tokenizer.size()));
   CorpusCounts counts;

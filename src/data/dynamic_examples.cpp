@@ -8,7 +8,7 @@
 
 namespace scoria {
 
-DynamicExamples::DynamicExamples(std::shared_ptr<const TokenStore> store, const WordPiece& tokenizer,
+DynamicExamples::DynamicExamples(std::shared_ptr<const TokenStore> store, const Tokenizer& tokenizer,
                                  const PretrainingOptions& options, DocumentChoice documents)
     : store_(std::move(store)),
       options_(options),
@@ -124,7 +124,7 @@ TokenRange DynamicExamples::other_document(std::uint32_t not_this, std::uint32_t
   return range;
 }
 
-std::vector<bool> continuing_ids(const WordPiece& tokenizer) {
+std::vector<bool> continuing_ids(const Tokenizer& tokenizer) {
   std::vector<bool> continues(static_cast<std::size_t>(tokenizer.size()));
   for (std::int32_t id = 0; id < tokenizer.size(); ++id)
     continues[static_cast<std::size_t>(id)] = tokenizer.token(id).starts_with("##");

@@ -13,7 +13,7 @@ namespace scoria {
 class DynamicExamples : public ExampleSource {
  public:
   /// `options` outlive it.
-  DynamicExamples(std::shared_ptr<const TokenStore> store, const WordPiece& tokenizer,
+  DynamicExamples(std::shared_ptr<const TokenStore> store, const Tokenizer& tokenizer,
                   const PretrainingOptions& options, DocumentChoice documents);
 
   std::vector<std::uint64_t> counts(std::uint32_t epoch) override;
@@ -44,6 +44,6 @@ class DynamicExamples : public ExampleSource {
 };
 
 /// Of each id whether its token goes on with the word before it.
-std::vector<bool> continuing_ids(const WordPiece& tokenizer);
+std::vector<bool> continuing_ids(const Tokenizer& tokenizer);
 
 }  // namespace scoria

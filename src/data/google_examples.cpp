@@ -8,7 +8,7 @@
 
 namespace scoria {
 
-GoogleExamples::GoogleExamples(const TokenStore& store, const WordPiece& tokenizer, const ExampleOptions& options,
+GoogleExamples::GoogleExamples(const TokenStore& store, const Tokenizer& tokenizer, const ExampleOptions& options,
                                PythonRandom& random)
     : store_(store),
       cls_(tokenizer.cls_id()),

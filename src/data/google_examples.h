@@ -16,7 +16,7 @@ namespace scoria {
 class GoogleExamples {
  public:
   /// Shuffles the documents. All must outlive it.
-  GoogleExamples(const TokenStore& store, const WordPiece& tokenizer, const ExampleOptions& options,
+  GoogleExamples(const TokenStore& store, const Tokenizer& tokenizer, const ExampleOptions& options,
                  PythonRandom& random);
 
   /// All examples of one pass over the documents, in the order Google makes them.

@@ -101,14 +101,14 @@ PretrainingData::PretrainingData(std::unique_ptr<State> state) : state_(std::mov
 PretrainingData::PretrainingData(PretrainingData&&) noexcept = default;
 PretrainingData::~PretrainingData() = default;
 
-PretrainingData::PretrainingData(std::shared_ptr<const TokenStore> store, const WordPiece& tokenizer,
+PretrainingData::PretrainingData(std::shared_ptr<const TokenStore> store, const Tokenizer& tokenizer,
                                  const PretrainingOptions& options, DocumentChoice documents)
     : state_(std::make_unique<State>(checked(options), tokenizer.pad_id())) {
   state_->source =
       std::make_unique<DynamicExamples>(std::move(store), tokenizer, state_->options, std::move(documents));
 }
 
-PretrainingData PretrainingData::open(const std::filesystem::path& folder, const WordPiece& tokenizer,
+PretrainingData PretrainingData::open(const std::filesystem::path& folder, const Tokenizer& tokenizer,
                                       const PretrainingOptions& options) {
   ExampleShards shards(folder, tokenizer);
   const ExampleOptions& made = shards.options();

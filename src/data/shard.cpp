@@ -12,7 +12,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "shards are read as they lie in memory");
 
-constexpr std::uint32_t kMostTokens = 1u << 22;  // as in WordPiece
+constexpr std::uint32_t kMostTokens = 1u << 22;  // as in Tokenizer
 
 void check_counts(const ShardHead& head, std::span<const ShardBlock> blocks, std::uint64_t file_bytes,
                   std::string_view where) {

@@ -36,13 +36,13 @@ ExampleOptions options_of(const ShardSettings& settings, const std::string& wher
           .seed = settings.seed};
 }
 
-ExampleShards::ExampleShards(const std::filesystem::path& folder, const WordPiece& tokenizer)
+ExampleShards::ExampleShards(const std::filesystem::path& folder, const Tokenizer& tokenizer)
     : shards_(std::make_unique<ShardFolder>(folder, ShardKind::Examples, check_example_block)),
       options_(options_of(shards_->head().settings, folder.string())) {
   check_vocabulary(shards_->head(), tokenizer, folder);
 }
 
-void for_each_example(const std::filesystem::path& folder, const WordPiece& tokenizer,
+void for_each_example(const std::filesystem::path& folder, const Tokenizer& tokenizer,
                       const std::function<bool(const PretrainingExample&)>& visit) {
   const ExampleShards examples(folder, tokenizer);
   const ShardFolder& shards = examples.shards();

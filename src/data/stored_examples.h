@@ -11,7 +11,7 @@ namespace scoria {
 /// A folder of finished examples.
 class ExampleShards {
  public:
-  ExampleShards(const std::filesystem::path& folder, const WordPiece& tokenizer);
+  ExampleShards(const std::filesystem::path& folder, const Tokenizer& tokenizer);
   const ShardFolder& shards() const { return *shards_; }
   /// How they were made.
   const ExampleOptions& options() const { return options_; }

@@ -35,7 +35,7 @@ TokenStore::~TokenStore() = default;
 TokenStore::TokenStore(TokenStore&&) noexcept = default;
 TokenStore& TokenStore::operator=(TokenStore&&) noexcept = default;
 
-TokenStore TokenStore::open(const std::filesystem::path& folder, const WordPiece& tokenizer) {
+TokenStore TokenStore::open(const std::filesystem::path& folder, const Tokenizer& tokenizer) {
   auto state = std::make_unique<State>();
   state->shards.emplace(folder, ShardKind::Documents, check_token_block);
   const ShardHead& head = state->shards->head();

@@ -59,7 +59,7 @@ class OrderedStores {
   std::map<std::uint64_t, TokenStore> waiting_;
 };
 
-TokenStore tokenize_block(const TextBlock& block, const WordPiece& tokenizer, const TokenizeOptions& options) {
+TokenStore tokenize_block(const TextBlock& block, const Tokenizer& tokenizer, const TokenizeOptions& options) {
   TokenStore store(tokenizer.size());
   std::vector<std::string_view> sentences;
   std::vector<std::int32_t> ids;
@@ -86,7 +86,7 @@ TokenStore tokenize_block(const TextBlock& block, const WordPiece& tokenizer, co
 
 }  // namespace
 
-void tokenize_pieces(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options,
+void tokenize_pieces(const Corpus& corpus, const Tokenizer& tokenizer, const TokenizeOptions& options,
                      const CorpusProgress& progress, const std::function<void(TokenStore)>& take) {
   if (options.max_sentence_tokens < 1) throw Error(ErrorKind::Usage, "max_sentence_tokens must be at least 1");
   std::uint64_t tokens = 0;
@@ -150,14 +150,14 @@ constexpr const char* kCorpusList = "corpus.txt";
 
 }  // namespace
 
-TokenStore tokenize_corpus(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options,
+TokenStore tokenize_corpus(const Corpus& corpus, const Tokenizer& tokenizer, const TokenizeOptions& options,
                            const CorpusProgress& progress) {
   TokenStore store(tokenizer.size());
   tokenize_pieces(corpus, tokenizer, options, progress, [&](TokenStore part) { store.append(std::move(part)); });
   return store;
 }
 
-void write_token_shards(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options,
+void write_token_shards(const Corpus& corpus, const Tokenizer& tokenizer, const TokenizeOptions& options,
                         const std::filesystem::path& folder, const CorpusProgress& progress) {
   ShardHead head;
   head.kind = ShardKind::Documents;
@@ -177,7 +177,7 @@ void write_token_shards(const Corpus& corpus, const WordPiece& tokenizer, const 
   pending.commit();
 }
 
-bool are_token_shards_of(const std::filesystem::path& folder, const Corpus& corpus, const WordPiece& tokenizer,
+bool are_token_shards_of(const std::filesystem::path& folder, const Corpus& corpus, const Tokenizer& tokenizer,
                          const TokenizeOptions& options) {
   // What comes by standard input cannot be told from what came before.
   if (corpus.has_standard_input() || !std::filesystem::exists(folder / kCorpusList)) return false;

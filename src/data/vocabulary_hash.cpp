@@ -7,12 +7,12 @@
 
 namespace scoria {
 
-std::uint64_t vocabulary_hash(const WordPiece& tokenizer) {
+std::uint64_t vocabulary_hash(const Tokenizer& tokenizer) {
   const std::string text = tokenizer.vocab_txt() + tokenizer.tokenizer_config_json();
   return XXH3_64bits(text.data(), text.size());
 }
 
-void check_vocabulary(const ShardHead& head, const WordPiece& tokenizer, const std::filesystem::path& folder) {
+void check_vocabulary(const ShardHead& head, const Tokenizer& tokenizer, const std::filesystem::path& folder) {
   if (head.vocabulary_size == static_cast<std::uint32_t>(tokenizer.size()) &&
       head.vocabulary_hash == vocabulary_hash(tokenizer))
     return;

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void check(const ExampleOptions& options, const TokenStore& store, const WordPiece& tokenizer) {
+void check(const ExampleOptions& options, const TokenStore& store, const Tokenizer& tokenizer) {
   const auto refuse = [](const std::string& what) { throw Error(ErrorKind::Usage, "examples: " + what); };
   if (options.sequence_length < 5 || options.sequence_length > 65535)
     refuse(fmt::format("sequence_length must be 5 to 65535, got {}", options.sequence_length));
@@ -83,7 +83,7 @@ class Spool {
 
 }  // namespace
 
-void write_examples(const TokenStore& store, const WordPiece& tokenizer, const ExampleOptions& options,
+void write_examples(const TokenStore& store, const Tokenizer& tokenizer, const ExampleOptions& options,
                     const fs::path& folder, const CorpusProgress& progress) {
   check(options, store, tokenizer);
   ShardHead head;

@@ -15,7 +15,7 @@
 namespace scoria {
 namespace {
 
-void check(const BertModel& model, const WordPiece& tokenizer, const InspectionOptions& options) {
+void check(const BertModel& model, const Tokenizer& tokenizer, const InspectionOptions& options) {
   const BertConfig& config = model.config;
   if (tokenizer.size() > config.vocab_size) {
     throw Error(ErrorKind::Input,
@@ -73,7 +73,7 @@ void run_encoder(Session& session, const BertModel& model, Inspection& seen) {
 }
 
 /// The most probable of a row of logits, ties to the lower id.
-void append_top(std::span<const float> logits, const WordPiece& tokenizer, std::int64_t count,
+void append_top(std::span<const float> logits, const Tokenizer& tokenizer, std::int64_t count,
                 std::vector<TokenPrediction>& out) {
   std::vector<std::int32_t> order(logits.size());
   std::iota(order.begin(), order.end(), 0);
@@ -94,7 +94,7 @@ void append_top(std::span<const float> logits, const WordPiece& tokenizer, std::
   }
 }
 
-void run_lens(const Session& encoder, const BertModel& model, const WordPiece& tokenizer, std::int64_t top_k,
+void run_lens(const Session& encoder, const BertModel& model, const Tokenizer& tokenizer, std::int64_t top_k,
               Inspection& seen) {
   const std::int64_t S = seen.tokens.size(), H = model.config.hidden_size;
   Graph graph;
@@ -148,7 +148,7 @@ std::span<const TokenPrediction> Inspection::predicted(std::int64_t layer, std::
       .subspan(static_cast<std::size_t>((layer * S + token) * top_k), static_cast<std::size_t>(top_k));
 }
 
-Inspection inspect(const BertModel& model, const WordPiece& tokenizer, const Device& device,
+Inspection inspect(const BertModel& model, const Tokenizer& tokenizer, const Device& device,
                    const InspectionOptions& options) {
   check(model, tokenizer, options);
   Inspection seen;

@@ -5,7 +5,7 @@
 namespace scoria {
 namespace {
 
-TokenFlow::Text normalized_text(const WordPiece& tokenizer, std::string_view raw) {
+TokenFlow::Text normalized_text(const Tokenizer& tokenizer, std::string_view raw) {
   TokenFlow::Text text{std::string(raw), ""};
   for (const NormalizedWord& word : tokenizer.normalize(raw))
     text.normalized.append(text.normalized.empty() ? "" : " ").append(word.text);
@@ -14,7 +14,7 @@ TokenFlow::Text normalized_text(const WordPiece& tokenizer, std::string_view raw
 
 std::int64_t added_tokens(const InspectionOptions& options) { return options.text_b ? 3 : 2; }
 
-std::int64_t whole_size(const WordPiece& tokenizer, const InspectionOptions& options) {
+std::int64_t whole_size(const Tokenizer& tokenizer, const InspectionOptions& options) {
   std::vector<std::int32_t> ids;
   tokenizer.append_ids(options.text, ids);
   if (options.text_b) tokenizer.append_ids(*options.text_b, ids);
@@ -23,7 +23,7 @@ std::int64_t whole_size(const WordPiece& tokenizer, const InspectionOptions& opt
 
 }  // namespace
 
-TokenFlow make_token_flow(const WordPiece& tokenizer, const InspectionOptions& options, std::int64_t most_positions) {
+TokenFlow make_token_flow(const Tokenizer& tokenizer, const InspectionOptions& options, std::int64_t most_positions) {
   TokenFlow flow;
   flow.texts.push_back(normalized_text(tokenizer, options.text));
   if (options.text_b) flow.texts.push_back(normalized_text(tokenizer, *options.text_b));

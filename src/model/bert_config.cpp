@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/model_keys.h"
 #include "scoria/error.h"
 #include "scoria/model/bert.h"
 
@@ -87,20 +88,6 @@ void read_rates(Json& fields, BertConfig& config, std::string_view where) {
     config.*rate.member = value.get<float>();
     fields.erase(rate.key);
   }
-}
-
-// Models that share BERT's file but not its computation.
-void refuse_others(const Json& fields, std::string_view where) {
-  const auto must_be = [&](const char* key, const Json& expected) {
-    const auto found = fields.find(key);
-    if (found != fields.end() && !found->is_null() && *found != expected) {
-      fail(where, fmt::format("\"{}\" is {}, this engine computes {} only", key, found->dump(), expected.dump()));
-    }
-  };
-  must_be("model_type", "bert");
-  must_be("position_embedding_type", "absolute");
-  must_be("is_decoder", false);
-  must_be("add_cross_attention", false);
 }
 
 // The member, taken out of the object; null where there is none.
@@ -188,7 +175,7 @@ BertConfig BertConfig::preset(std::string_view name) {
 BertConfig BertConfig::from_json(std::string_view text, std::string_view where) {
   Json fields = parse_json(text, where);
   if (!fields.is_object()) fail(where, "a model's configuration must be a JSON object");
-  refuse_others(fields, where);
+  check_model_keys(ModelFile::Config, fields, where);
   BertConfig config;
   read_sizes(fields, config, where);
   read_rates(fields, config, where);

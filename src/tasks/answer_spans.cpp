@@ -65,7 +65,7 @@ void add_probabilities(std::vector<AnswerCandidate>& candidates) {
   for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].probability = probabilities[i];
 }
 
-Encoding join(const WordPiece& tokenizer, const Encoding& question, const Encoding& context) {
+Encoding join(const Tokenizer& tokenizer, const Encoding& question, const Encoding& context) {
   Encoding text;
   const auto add = [&](std::span<const std::int32_t> ids, std::span<const TokenSpan> offsets, std::int32_t segment,
                        bool special) {
@@ -95,7 +95,7 @@ void check_answer_options(const AnswerOptions& options) {
                           options.best_count, options.max_answer, options.stride, options.max_question));
 }
 
-std::vector<ReadingWindow> reading_windows(const WordPiece& tokenizer, const ReadingQuestion& question,
+std::vector<ReadingWindow> reading_windows(const Tokenizer& tokenizer, const ReadingQuestion& question,
                                            const AnswerOptions& options, std::int64_t max_length) {
   Encoding asked = tokenizer.encode(question.question, false);
   const std::size_t kept = std::min(asked.ids.size(), static_cast<std::size_t>(options.max_question));

@@ -20,7 +20,7 @@ struct ReadingWindow {
 };
 
 /// Windows as run_squad.py cuts them.
-std::vector<ReadingWindow> reading_windows(const WordPiece& tokenizer, const ReadingQuestion& question,
+std::vector<ReadingWindow> reading_windows(const Tokenizer& tokenizer, const ReadingQuestion& question,
                                            const AnswerOptions& options, std::int64_t max_length);
 
 /// The answer that the windows' logits [2, n] tell; offsets are into the context.

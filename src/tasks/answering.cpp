@@ -4,7 +4,7 @@
 #include "tasks/limits.h"
 
 namespace scoria {
-std::vector<ReadAnswer> answer(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<ReadAnswer> answer(BertRunner& runner, const Tokenizer& tokenizer,
                                std::span<const ReadingQuestion> questions, const AnswerOptions& options) {
   require_head(runner, BertHead::QuestionAnswering);
   check_answer_options(options);

@@ -16,7 +16,7 @@ std::size_t fixed_tokens(const TextInput& text, const Encoding& whole) {
 
 }  // namespace
 
-CutTexts cut_texts(const WordPiece& tokenizer, std::span<const TextInput> texts, std::int64_t max_length,
+CutTexts cut_texts(const Tokenizer& tokenizer, std::span<const TextInput> texts, std::int64_t max_length,
                    std::int64_t stride) {
   CutTexts cut{{}, std::vector<std::size_t>(texts.size(), 1)};
   if (stride == 0) {

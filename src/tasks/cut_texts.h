@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -16,7 +16,7 @@ struct CutTexts {
 };
 
 /// Texts and pairs in windows of max_length tokens, `stride` apart, or with stride 0 cut off at their end: LongTexts.
-CutTexts cut_texts(const WordPiece& tokenizer, std::span<const TextInput> texts, std::int64_t max_length,
+CutTexts cut_texts(const Tokenizer& tokenizer, std::span<const TextInput> texts, std::int64_t max_length,
                    std::int64_t stride);
 
 }  // namespace scoria

@@ -26,7 +26,7 @@ std::vector<TokenGuess> guesses_of(std::span<const float> logits, std::size_t to
 
 }  // namespace
 
-std::vector<std::vector<MaskGuesses>> fill_mask(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<std::vector<MaskGuesses>> fill_mask(BertRunner& runner, const Tokenizer& tokenizer,
                                                 std::span<const std::string_view> texts, std::size_t top_k) {
   const auto most = static_cast<std::size_t>(runner.config().max_position_embeddings);
   std::vector<Encoding> encodings;

@@ -47,7 +47,7 @@ std::size_t TextScores::best() const {
   return static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
 }
 
-std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+std::vector<TextScores> classify(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,
                                  const LongTexts& long_texts) {
   require_head(runner, BertHead::SequenceClassification);
   const CutTexts cut = cut_texts(tokenizer, texts, length_limit(runner, long_texts.max_length), long_texts.stride);
@@ -61,7 +61,7 @@ std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer,
   return results;
 }
 
-std::vector<float> next_sentence(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> pairs,
+std::vector<float> next_sentence(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> pairs,
                                  std::int64_t max_length) {
   if (runner.head() != BertHead::Pretraining) require_head(runner, BertHead::NextSentence);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -75,7 +75,7 @@ std::vector<float> next_sentence(BertRunner& runner, const WordPiece& tokenizer,
   return results;
 }
 
-Tensor embed(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+Tensor embed(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,
              const SentencePooling& pooling, std::int64_t layer) {
   const std::int64_t max_length = length_limit(runner, pooling.max_sequence_length);
   return runner.sentence_vectors(cut_texts(tokenizer, texts, max_length, 0).windows, pooling, layer);

@@ -29,7 +29,7 @@ std::vector<WordTag> tags_of(const WordPieces& pieces, std::span<const PieceWind
 }
 
 // The tag of each word that has pieces, for each sentence.
-std::vector<std::vector<WordTag>> tag_pieces(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<std::vector<WordTag>> tag_pieces(BertRunner& runner, const Tokenizer& tokenizer,
                                              std::span<const WordPieces> sentences, const TagWindows& options) {
   require_head(runner, BertHead::TokenClassification);
   const auto max_length = static_cast<std::size_t>(length_limit(runner, options.max_length));
@@ -52,7 +52,7 @@ std::vector<std::vector<WordTag>> tag_pieces(BertRunner& runner, const WordPiece
 bool goes_on(const std::string& token) { return token.starts_with("##"); }
 
 // Word for word; `spans` gets the bytes of each.
-WordPieces split_text(const WordPiece& tokenizer, std::string_view text, std::vector<TokenSpan>& spans) {
+WordPieces split_text(const Tokenizer& tokenizer, std::string_view text, std::vector<TokenSpan>& spans) {
   WordPieces pieces;
   std::vector<TokenSpan> offsets;
   tokenizer.append(text, pieces.ids, offsets);
@@ -78,7 +78,7 @@ std::string prefixed(const WordTag& tag, std::span<const std::string> names) {
 
 }  // namespace
 
-std::vector<std::vector<WordTag>> tag_words(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<std::vector<WordTag>> tag_words(BertRunner& runner, const Tokenizer& tokenizer,
                                             std::span<const std::vector<std::string>> sentences,
                                             const TagWindows& windows) {
   std::vector<WordPieces> pieces;
@@ -97,7 +97,7 @@ std::vector<std::vector<WordTag>> tag_words(BertRunner& runner, const WordPiece&
   return results;
 }
 
-std::vector<TaggedText> tag_texts(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<TaggedText> tag_texts(BertRunner& runner, const Tokenizer& tokenizer,
                                   std::span<const std::string_view> texts, const TagWindows& windows) {
   std::vector<TaggedText> results(texts.size());
   std::vector<WordPieces> pieces;

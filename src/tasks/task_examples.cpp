@@ -23,7 +23,7 @@ void check_length(std::int64_t max_length) {
 
 /// The rows' examples; `learn` gives each what it learns from its row's number.
 template <typename Learn>
-std::vector<TaskExample> make_text_examples(const WordPiece& tokenizer, const std::vector<LabelledText>& rows,
+std::vector<TaskExample> make_text_examples(const Tokenizer& tokenizer, const std::vector<LabelledText>& rows,
                                             const LongTexts& long_texts, const Learn& learn) {
   check_length(long_texts.max_length);
   std::vector<TextInput> texts;
@@ -65,7 +65,7 @@ std::vector<std::int32_t> tags_of_pieces(const WordsInPieces& words, const std::
   return learned;
 }
 
-void add_tagged_windows(const WordPiece& tokenizer, const WordPieces& pieces, const std::vector<std::int32_t>& tags,
+void add_tagged_windows(const Tokenizer& tokenizer, const WordPieces& pieces, const std::vector<std::int32_t>& tags,
                         const TagWindows& options, std::vector<TaskExample>& examples) {
   const std::size_t first = examples.size();
   const std::vector<PieceWindow> windows = word_windows(pieces, options, static_cast<std::size_t>(options.max_length));
@@ -94,7 +94,7 @@ std::optional<std::pair<std::int32_t, std::int32_t>> answer_tokens(const Reading
   return {{static_cast<std::int32_t>(place(first)), static_cast<std::int32_t>(place(last))}};
 }
 
-void add_answer_windows(const WordPiece& tokenizer, const ReadingQuestion& question, const AnswerSpan* answer,
+void add_answer_windows(const Tokenizer& tokenizer, const ReadingQuestion& question, const AnswerSpan* answer,
                         const AnswerOptions& options, std::vector<TaskExample>& examples) {
   const std::size_t first = examples.size();
   std::vector<ReadingWindow> windows = reading_windows(tokenizer, question, options, options.max_length);
@@ -111,21 +111,21 @@ void add_answer_windows(const WordPiece& tokenizer, const ReadingQuestion& quest
 
 }  // namespace
 
-std::vector<TaskExample> text_examples(const WordPiece& tokenizer, const std::vector<LabelledText>& rows,
+std::vector<TaskExample> text_examples(const Tokenizer& tokenizer, const std::vector<LabelledText>& rows,
                                        std::span<const std::int32_t> labels, const LongTexts& long_texts) {
   SCORIA_CHECK(labels.size() == rows.size(), "a label a row");
   return make_text_examples(tokenizer, rows, long_texts,
                             [&](std::size_t row, TaskExample& example) { example.labels = {labels[row]}; });
 }
 
-std::vector<TaskExample> text_examples(const WordPiece& tokenizer, const std::vector<LabelledText>& rows,
+std::vector<TaskExample> text_examples(const Tokenizer& tokenizer, const std::vector<LabelledText>& rows,
                                        std::span<const float> scores, const LongTexts& long_texts) {
   SCORIA_CHECK(scores.size() == rows.size(), "a score a row");
   return make_text_examples(tokenizer, rows, long_texts,
                             [&](std::size_t row, TaskExample& example) { example.score = scores[row]; });
 }
 
-std::vector<TaskExample> tagging_examples(const WordPiece& tokenizer, const std::vector<TaggedSentence>& sentences,
+std::vector<TaskExample> tagging_examples(const Tokenizer& tokenizer, const std::vector<TaggedSentence>& sentences,
                                           const std::vector<std::vector<std::int32_t>>& tags,
                                           const std::vector<std::string>& names, const TagWindows& windows,
                                           bool all_pieces) {
@@ -140,7 +140,7 @@ std::vector<TaskExample> tagging_examples(const WordPiece& tokenizer, const std:
   return examples;
 }
 
-std::vector<TaskExample> answer_examples(const WordPiece& tokenizer, const std::vector<ReadingQuestion>& questions,
+std::vector<TaskExample> answer_examples(const Tokenizer& tokenizer, const std::vector<ReadingQuestion>& questions,
                                          const AnswerOptions& options) {
   check_answer_options(options);
   std::vector<TaskExample> examples;

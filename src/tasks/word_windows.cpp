@@ -11,7 +11,7 @@ constexpr std::size_t kSpecialTokens = 2;
 
 }  // namespace
 
-WordsInPieces split_words(const WordPiece& tokenizer, std::span<const std::string> words) {
+WordsInPieces split_words(const Tokenizer& tokenizer, std::span<const std::string> words) {
   WordsInPieces split;
   for (std::size_t word = 0; word < words.size(); ++word) {
     const std::size_t first = split.pieces.ids.size();
@@ -43,7 +43,7 @@ std::vector<PieceWindow> word_windows(const WordPieces& pieces, const TagWindows
                       options.stride > 0 ? std::min(room, static_cast<std::size_t>(options.stride)) : half);
 }
 
-Encoding window_text(const WordPiece& tokenizer, const WordPieces& pieces, const PieceWindow& window) {
+Encoding window_text(const Tokenizer& tokenizer, const WordPieces& pieces, const PieceWindow& window) {
   Encoding text;
   text.ids.push_back(tokenizer.cls_id());
   text.ids.insert(text.ids.end(), pieces.ids.begin() + static_cast<std::ptrdiff_t>(window.begin),

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scoria/tasks/tagging.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -22,7 +22,7 @@ struct WordsInPieces {
   WordPieces pieces;
   std::vector<std::size_t> numbers;
 };
-WordsInPieces split_words(const WordPiece& tokenizer, std::span<const std::string> words);
+WordsInPieces split_words(const Tokenizer& tokenizer, std::span<const std::string> words);
 
 /// Pieces [begin, end) of a sentence, read at once.
 struct PieceWindow {
@@ -37,7 +37,7 @@ std::vector<PieceWindow> word_windows(const WordPieces& pieces, std::size_t room
 /// The same by the options, in texts of max_length tokens.
 std::vector<PieceWindow> word_windows(const WordPieces& pieces, const TagWindows& options, std::size_t max_length);
 /// [CLS] pieces [SEP].
-Encoding window_text(const WordPiece& tokenizer, const WordPieces& pieces, const PieceWindow& window);
+Encoding window_text(const Tokenizer& tokenizer, const WordPieces& pieces, const PieceWindow& window);
 
 /// The window where a piece has most context, by the rule of run_squad.py: the largest of
 ///

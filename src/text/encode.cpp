@@ -7,7 +7,7 @@
 
 #include "base/block_workers.h"
 #include "scoria/error.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "text/truncation.h"
 #include "text/unicode.h"
 
@@ -19,7 +19,7 @@ struct Tokens {
   std::vector<TokenSpan> offsets;
 };
 
-Tokens tokens_of(const WordPiece& tokenizer, std::string_view text, OffsetUnit unit) {
+Tokens tokens_of(const Tokenizer& tokenizer, std::string_view text, OffsetUnit unit) {
   Tokens out;
   tokenizer.append(text, out.ids, out.offsets);
   if (unit == OffsetUnit::CodePoints) to_code_points(text, out.offsets);
@@ -29,7 +29,7 @@ Tokens tokens_of(const WordPiece& tokenizer, std::string_view text, OffsetUnit u
 /// One window of a text, or of each of a pair, with its special tokens.
 class Assembler {
  public:
-  Assembler(const WordPiece& tokenizer, const EncodeOptions& options, const Tokens& first, const Tokens* second)
+  Assembler(const Tokenizer& tokenizer, const EncodeOptions& options, const Tokens& first, const Tokens* second)
       : tokenizer_(tokenizer), special_(options.add_special_tokens), first_(first), second_(second) {}
 
   Encoding operator()(const Window& first, const Window* second) const {
@@ -67,7 +67,7 @@ class Assembler {
     out.special_tokens_mask.push_back(1);
   }
 
-  const WordPiece& tokenizer_;
+  const Tokenizer& tokenizer_;
   bool special_;
   const Tokens& first_;
   const Tokens* second_;
@@ -83,7 +83,7 @@ std::size_t room_for_text(const TextInput& input, const EncodeOptions& options) 
 
 /// In Hugging Face's order: each further window of the first text with every one of the second, then the first
 /// window with the further ones of the second.
-Encoding encode_unpadded(const WordPiece& tokenizer, const TextInput& input, const EncodeOptions& options) {
+Encoding encode_unpadded(const Tokenizer& tokenizer, const TextInput& input, const EncodeOptions& options) {
   const Tokens first = tokens_of(tokenizer, input.first, options.offset_unit);
   const Tokens second = input.second ? tokens_of(tokenizer, *input.second, options.offset_unit) : Tokens{};
   const std::optional<std::size_t> second_count = input.second ? std::optional(second.ids.size()) : std::nullopt;
@@ -147,21 +147,21 @@ class FirstError {
 
 }  // namespace
 
-Encoding WordPiece::encode(std::string_view text, bool add_special_tokens) const {
+Encoding Tokenizer::encode(std::string_view text, bool add_special_tokens) const {
   return encode_unpadded(*this, {text}, {.add_special_tokens = add_special_tokens});
 }
 
-Encoding WordPiece::encode_pair(std::string_view first, std::string_view second, bool add_special_tokens) const {
+Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second, bool add_special_tokens) const {
   return encode_unpadded(*this, {first, second}, {.add_special_tokens = add_special_tokens});
 }
 
-Encoding WordPiece::encode(const TextInput& input, const EncodeOptions& options) const {
+Encoding Tokenizer::encode(const TextInput& input, const EncodeOptions& options) const {
   Encoding out = encode_unpadded(*this, input, options);
   pad_all({&out, 1}, options, pad_id());
   return out;
 }
 
-std::vector<Encoding> WordPiece::encode_batch(std::span<const TextInput> inputs, const EncodeOptions& options,
+std::vector<Encoding> Tokenizer::encode_batch(std::span<const TextInput> inputs, const EncodeOptions& options,
                                               int thread_count) const {
   std::vector<Encoding> out(inputs.size());
   FirstError error;

@@ -3,7 +3,7 @@
 #include "text/likelihood_merges.h"
 #include "text/pair_merges.h"
 #include "text/vocabulary_learners.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 namespace scoria {
 namespace {

@@ -5,7 +5,7 @@
 #include "scoria/error.h"
 #include "text/vocabulary_learners.h"
 #include "text/word_table.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 namespace scoria {
 namespace {

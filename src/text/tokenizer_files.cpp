@@ -6,7 +6,7 @@
 #include <set>
 
 #include "scoria/error.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 namespace scoria {
 namespace {
@@ -268,14 +268,14 @@ TokenizerFiles read_tokenizer_folder(const fs::path& folder) {
   return out;
 }
 
-WordPiece WordPiece::load(const fs::path& path) {
+Tokenizer Tokenizer::load(const fs::path& path) {
   if (!fs::is_directory(path)) return load(path, {});
   TokenizerFiles files = read_tokenizer_folder(path);
   check_vocabulary(files.tokens, files.source);
-  return WordPiece(std::move(files.tokens), files.options);
+  return Tokenizer(std::move(files.tokens), files.options);
 }
 
-WordPiece WordPiece::load(const fs::path& path, const WordPieceOptions& options) {
+Tokenizer Tokenizer::load(const fs::path& path, const WordPieceOptions& options) {
   TokenizerFiles files;
   if (fs::is_directory(path)) {
     files = read_tokenizer_folder(path);
@@ -284,16 +284,16 @@ WordPiece WordPiece::load(const fs::path& path, const WordPieceOptions& options)
     files.source = path.string();
   }
   check_vocabulary(files.tokens, files.source);
-  return WordPiece(std::move(files.tokens), options);
+  return Tokenizer(std::move(files.tokens), options);
 }
 
-std::string WordPiece::vocab_txt() const {
+std::string Tokenizer::vocab_txt() const {
   std::string out;
   for (const std::string& token : model_->tokens) out.append(token).append("\n");
   return out;
 }
 
-std::string WordPiece::tokenizer_json() const {
+std::string Tokenizer::tokenizer_json() const {
   const TextOptions& text = model_->options.text;
   std::string out =
       "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": [\n";
@@ -326,7 +326,7 @@ std::string WordPiece::tokenizer_json() const {
   return out + "  }}\n}\n";
 }
 
-std::string WordPiece::tokenizer_config_json(int max_length) const {
+std::string Tokenizer::tokenizer_config_json(int max_length) const {
   const TextOptions& text = model_->options.text;
   return fmt::format(
       "{{\n  \"tokenizer_class\": \"BertTokenizer\",\n  \"do_lower_case\": {},\n  \"strip_accents\": {},\n"
@@ -337,12 +337,12 @@ std::string WordPiece::tokenizer_config_json(int max_length) const {
       text.lower_case, to_json(text.strip_accents), text.split_ideographs, max_length);
 }
 
-std::string WordPiece::special_tokens_map_json() const {
+std::string Tokenizer::special_tokens_map_json() const {
   return "{\n  \"pad_token\": \"[PAD]\",\n  \"unk_token\": \"[UNK]\",\n  \"cls_token\": \"[CLS]\",\n"
          "  \"sep_token\": \"[SEP]\",\n  \"mask_token\": \"[MASK]\"\n}\n";
 }
 
-void WordPiece::save(const fs::path& folder, int max_length) const {
+void Tokenizer::save(const fs::path& folder, int max_length) const {
   PendingFiles files;
   files.write(folder / "vocab.txt", vocab_txt());
   files.write(folder / "tokenizer.json", tokenizer_json());

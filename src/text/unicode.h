@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria::unicode {
 

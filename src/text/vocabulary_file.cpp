@@ -7,7 +7,7 @@
 
 #include "scoria/error.h"
 #include "text/unicode.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 namespace scoria {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "scoria/text/vocabulary.h"
 #include "text/vocabulary_learners.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 namespace scoria {
 namespace {
@@ -15,13 +15,13 @@ std::int64_t character_count(std::string_view text) {
 }
 
 /// The same tokenizer for words that are normalized already.
-WordPiece without_normalization(const WordPiece& tokenizer) {
+Tokenizer without_normalization(const Tokenizer& tokenizer) {
   WordPieceOptions options = tokenizer.options();
   options.text.lower_case = options.text.clean_text = options.text.split_ideographs = false;
   options.text.strip_accents = options.keep_special_tokens = false;
   std::vector<std::string> tokens;
   for (std::int32_t id = 0; id < tokenizer.size(); ++id) tokens.push_back(tokenizer.token(id));
-  return WordPiece(std::move(tokens), options);
+  return Tokenizer(std::move(tokens), options);
 }
 
 struct Uses {
@@ -29,12 +29,12 @@ struct Uses {
   std::vector<std::int64_t> of_token;
 };
 
-Uses count_uses(const WordPiece& tokenizer, const WordCounts& word_counts) {
+Uses count_uses(const Tokenizer& tokenizer, const WordCounts& word_counts) {
   std::unordered_set<char32_t> alphabet;
   for (std::int32_t id = 0; id < tokenizer.size(); ++id)
     if (character_count(tokenizer.token(id)) == 1)
       each_character(tokenizer.token(id), [&](char32_t c) { alphabet.insert(c); });
-  const WordPiece plain = without_normalization(tokenizer);
+  const Tokenizer plain = without_normalization(tokenizer);
   Uses uses;
   uses.of_token.resize(static_cast<std::size_t>(tokenizer.size()));
   std::vector<std::int32_t> ids;
@@ -57,7 +57,7 @@ Uses count_uses(const WordPiece& tokenizer, const WordCounts& word_counts) {
 
 template <typename Before>
 std::vector<VocabularyReport::Piece> first_pieces(std::vector<std::int32_t> ids, std::size_t count, Before before,
-                                                  const WordPiece& tokenizer, const Uses& uses) {
+                                                  const Tokenizer& tokenizer, const Uses& uses) {
   count = std::min(count, ids.size());
   std::partial_sort(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count), ids.end(), before);
   std::vector<VocabularyReport::Piece> pieces;
@@ -72,7 +72,7 @@ double part(std::int64_t of, std::int64_t all) {
 
 }  // namespace
 
-VocabularyReport report_vocabulary(const WordPiece& tokenizer, const WordCounts& word_counts, std::size_t shown) {
+VocabularyReport report_vocabulary(const Tokenizer& tokenizer, const WordCounts& word_counts, std::size_t shown) {
   const Uses uses = count_uses(tokenizer, word_counts);
   VocabularyReport report;
   report.words = uses.words;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "text/unicode.h"
 
 namespace scoria {

@@ -1,4 +1,4 @@
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 #include <fmt/core.h>
 
@@ -8,7 +8,7 @@
 #include "scoria/error.h"
 #include "text/unicode.h"
 #include "text/word_splitter.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 namespace scoria {
 namespace {
@@ -134,7 +134,7 @@ std::string tidy(std::string piece) {
 
 }  // namespace
 
-WordPiece::WordPiece(std::vector<std::string> tokens, const WordPieceOptions& options) {
+Tokenizer::Tokenizer(std::vector<std::string> tokens, const WordPieceOptions& options) {
   check_vocabulary(tokens, "");
   const bool google = options.text.contract == TextContract::Google;
   auto model = std::make_shared<Model>();
@@ -158,29 +158,29 @@ WordPiece::WordPiece(std::vector<std::string> tokens, const WordPieceOptions& op
   model_ = std::move(model);
 }
 
-std::int32_t WordPiece::size() const { return static_cast<std::int32_t>(model_->tokens.size()); }
-const WordPieceOptions& WordPiece::options() const { return model_->options; }
-std::int32_t WordPiece::pad_id() const { return model_->specials[kPad]; }
-std::int32_t WordPiece::unk_id() const { return model_->specials[kUnk]; }
-std::int32_t WordPiece::cls_id() const { return model_->specials[kCls]; }
-std::int32_t WordPiece::sep_id() const { return model_->specials[kSep]; }
-std::int32_t WordPiece::mask_id() const { return model_->specials[kMask]; }
+std::int32_t Tokenizer::size() const { return static_cast<std::int32_t>(model_->tokens.size()); }
+const WordPieceOptions& Tokenizer::options() const { return model_->options; }
+std::int32_t Tokenizer::pad_id() const { return model_->specials[kPad]; }
+std::int32_t Tokenizer::unk_id() const { return model_->specials[kUnk]; }
+std::int32_t Tokenizer::cls_id() const { return model_->specials[kCls]; }
+std::int32_t Tokenizer::sep_id() const { return model_->specials[kSep]; }
+std::int32_t Tokenizer::mask_id() const { return model_->specials[kMask]; }
 
-bool WordPiece::is_special(std::int32_t id) const {
+bool Tokenizer::is_special(std::int32_t id) const {
   for (const std::int32_t special : model_->specials)
     if (id == special) return true;
   return false;
 }
 
-void WordPiece::append(std::string_view text, std::vector<std::int32_t>& ids, std::vector<TokenSpan>& offsets) const {
+void Tokenizer::append(std::string_view text, std::vector<std::int32_t>& ids, std::vector<TokenSpan>& offsets) const {
   Encoder(*model_, ids, &offsets).encode(text);
 }
 
-void WordPiece::append_ids(std::string_view text, std::vector<std::int32_t>& ids) const {
+void Tokenizer::append_ids(std::string_view text, std::vector<std::int32_t>& ids) const {
   Encoder(*model_, ids, nullptr).encode(text);
 }
 
-std::vector<NormalizedWord> WordPiece::normalize(std::string_view text) const {
+std::vector<NormalizedWord> Tokenizer::normalize(std::string_view text) const {
   WordSplitter splitter(model_->options.text);
   std::vector<NormalizedWord> out;
   const auto add = [&](const WordSplitter::Word& word) {
@@ -203,7 +203,7 @@ std::vector<NormalizedWord> WordPiece::normalize(std::string_view text) const {
   return out;
 }
 
-std::string WordPiece::decode(std::span<const std::int32_t> ids, bool skip_special_tokens, bool clean_up) const {
+std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special_tokens, bool clean_up) const {
   std::string out;
   bool first = true;
   for (const std::int32_t id : ids) {
@@ -217,19 +217,19 @@ std::string WordPiece::decode(std::span<const std::int32_t> ids, bool skip_speci
   return out;
 }
 
-const std::string& WordPiece::token(std::int32_t id) const {
+const std::string& Tokenizer::token(std::int32_t id) const {
   if (id < 0 || id >= size())
     throw Error(ErrorKind::Usage, fmt::format("tokenizer: id {} is outside the vocabulary of {} tokens", id, size()));
   return model_->tokens[static_cast<std::size_t>(id)];
 }
 
-std::vector<std::string> WordPiece::tokens(std::span<const std::int32_t> ids) const {
+std::vector<std::string> Tokenizer::tokens(std::span<const std::int32_t> ids) const {
   std::vector<std::string> out;
   for (const std::int32_t id : ids) out.push_back(token(id));
   return out;
 }
 
-std::optional<std::int32_t> WordPiece::id(std::string_view token) const {
+std::optional<std::int32_t> Tokenizer::id(std::string_view token) const {
   const auto found = model_->ids.find(token);
   if (found == model_->ids.end()) return {};
   return found->second;

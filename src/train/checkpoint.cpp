@@ -99,7 +99,7 @@ Tensor read_arena(const SafetensorsFile& file, const ParameterLayout& layout, st
   return arena;
 }
 
-void check_vocabulary(const fs::path& path, const WordPiece& tokenizer) {
+void check_vocabulary(const fs::path& path, const Tokenizer& tokenizer) {
   if (read_text(path, 1u << 30) != tokenizer.vocab_txt()) {
     throw Error(ErrorKind::Input,
                 fmt::format("{}: not the vocabulary given now; resume with --vocab {}", path.string(), path.string()));
@@ -136,7 +136,7 @@ void prepare_run_folder(const fs::path& out, bool resume) {
 }
 
 fs::path write_checkpoint(const fs::path& out, const CheckpointContents& contents, const ParameterLayout& layout,
-                          const std::string& config_json, const WordPiece& tokenizer, std::int64_t max_positions,
+                          const std::string& config_json, const Tokenizer& tokenizer, std::int64_t max_positions,
                           int keep) {
   const fs::path folder = out / fmt::format("{}{}", kPrefix, contents.step);
   PendingFolder pending(folder);
@@ -153,7 +153,7 @@ fs::path write_checkpoint(const fs::path& out, const CheckpointContents& content
   return folder;
 }
 
-CheckpointContents read_checkpoint(const fs::path& folder, const ParameterLayout& layout, const WordPiece& tokenizer) {
+CheckpointContents read_checkpoint(const fs::path& folder, const ParameterLayout& layout, const Tokenizer& tokenizer) {
   check_vocabulary(folder / "vocab.txt", tokenizer);
   const std::string where = (folder / kTrainerState).string();
   const nlohmann::json state = read_json(where);
@@ -178,7 +178,7 @@ void write_model_files(const fs::path& folder, const ParameterLayout& layout, co
   write_atomically(folder / "config.json", config_json);
 }
 
-void write_tokenizer_files(const fs::path& folder, const WordPiece& tokenizer, std::int64_t max_positions) {
+void write_tokenizer_files(const fs::path& folder, const Tokenizer& tokenizer, std::int64_t max_positions) {
   write_atomically(folder / "vocab.txt", tokenizer.vocab_txt());
   write_atomically(folder / "tokenizer.json", tokenizer.tokenizer_json());
   write_atomically(folder / "tokenizer_config.json", tokenizer.tokenizer_config_json(static_cast<int>(max_positions)));

@@ -10,7 +10,7 @@
 
 #include "scoria/model/parameters.h"
 #include "scoria/tensor.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -28,15 +28,15 @@ struct CheckpointContents {
 /// Writes `out`/checkpoint-STEP and removes all but the newest `keep` (never the one just written).
 std::filesystem::path write_checkpoint(const std::filesystem::path& out, const CheckpointContents& contents,
                                        const ParameterLayout& layout, const std::string& config_json,
-                                       const WordPiece& tokenizer, std::int64_t max_positions, int keep);
+                                       const Tokenizer& tokenizer, std::int64_t max_positions, int keep);
 
 /// Reads a checkpoint whose files are whole. Throws Error (Input) where it does not fit the layout or the vocabulary.
 CheckpointContents read_checkpoint(const std::filesystem::path& folder, const ParameterLayout& layout,
-                                   const WordPiece& tokenizer);
+                                   const Tokenizer& tokenizer);
 
 /// The model's files as Hugging Face names them, each replaced whole, into a folder that exists.
 void write_model_files(const std::filesystem::path& folder, const ParameterLayout& layout, const Tensor& parameters,
                        const std::string& config_json);
-void write_tokenizer_files(const std::filesystem::path& folder, const WordPiece& tokenizer, std::int64_t max_positions);
+void write_tokenizer_files(const std::filesystem::path& folder, const Tokenizer& tokenizer, std::int64_t max_positions);
 
 }  // namespace scoria

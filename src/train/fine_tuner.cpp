@@ -84,7 +84,7 @@ nlohmann::ordered_json to_json(const FineTuningEvaluation& evaluation) {
 }  // namespace
 
 struct FineTuner::State {
-  WordPiece tokenizer;
+  Tokenizer tokenizer;
   BertModel best;
   std::vector<TaskExample> examples;
   FineTunerOptions options;
@@ -97,7 +97,7 @@ struct FineTuner::State {
   std::vector<std::int32_t> order;  ///< of the examples in this epoch
   std::int64_t order_epoch = -1;
 
-  State(const Device& device, const WordPiece& words, BertModel model, std::vector<TaskExample> given,
+  State(const Device& device, const Tokenizer& words, BertModel model, std::vector<TaskExample> given,
         FineTunerOptions chosen)
       : tokenizer(words),
         best(std::move(model)),
@@ -227,7 +227,7 @@ std::vector<std::int32_t> FineTuner::grouped_epoch_order(std::span<const std::in
   return order;
 }
 
-FineTuner::FineTuner(const Device& device, const WordPiece& tokenizer, BertModel model,
+FineTuner::FineTuner(const Device& device, const Tokenizer& tokenizer, BertModel model,
                      std::vector<TaskExample> examples, FineTunerOptions options) {
   check_fine_tuning(model, tokenizer, examples, options);
   std::int64_t longest = 1;

@@ -67,7 +67,7 @@ void check_example(const BertModel& model, const TaskExample& example, std::size
 
 }  // namespace
 
-void check_fine_tuning(const BertModel& model, const WordPiece& tokenizer, const std::vector<TaskExample>& examples,
+void check_fine_tuning(const BertModel& model, const Tokenizer& tokenizer, const std::vector<TaskExample>& examples,
                        const FineTunerOptions& options) {
   if (model.head != BertHead::SequenceClassification && model.head != BertHead::TokenClassification &&
       model.head != BertHead::QuestionAnswering) {

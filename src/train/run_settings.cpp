@@ -65,7 +65,7 @@ void check_trainer_options(const TrainerOptions& options, std::int64_t sequence_
   }
 }
 
-void check_vocabulary_size(const TrainerOptions& options, const WordPiece& tokenizer) {
+void check_vocabulary_size(const TrainerOptions& options, const Tokenizer& tokenizer) {
   if (tokenizer.size() <= options.model.vocab_size) return;
   throw Error(ErrorKind::Input, fmt::format("the vocabulary has {} tokens, the model's vocab_size is {}; raise it or "
                                             "take a smaller vocabulary",

@@ -9,7 +9,7 @@
 namespace scoria {
 
 /// Throws Error (Input) where the vocabulary has more tokens than the model.
-void check_vocabulary_size(const TrainerOptions& options, const WordPiece& tokenizer);
+void check_vocabulary_size(const TrainerOptions& options, const Tokenizer& tokenizer);
 
 /// Throws Error (Memory) where the estimate passes what the device has free.
 void check_memory(const Device& device, const TrainerOptions& options, const BertBatchShape& shape);

@@ -58,7 +58,7 @@ struct Meter {
 
 struct Trainer::State {
   Device device;
-  WordPiece tokenizer;
+  Tokenizer tokenizer;
   const PretrainingData& training;
   const PretrainingData* evaluation;
   TrainerOptions options;
@@ -72,7 +72,7 @@ struct Trainer::State {
   Meter meter;
   PretrainingBatch evaluation_batch;
 
-  State(const Device& opened, const WordPiece& words, const PretrainingData& data, const PretrainingData* held_out,
+  State(const Device& opened, const Tokenizer& words, const PretrainingData& data, const PretrainingData* held_out,
         TrainerOptions given)
       : device(opened),
         tokenizer(words),
@@ -218,7 +218,7 @@ fs::path Trainer::State::save_checkpoint() {
                           options.model.max_position_embeddings, options.keep_checkpoints);
 }
 
-Trainer::Trainer(const Device& device, const WordPiece& tokenizer, const PretrainingData& training,
+Trainer::Trainer(const Device& device, const Tokenizer& tokenizer, const PretrainingData& training,
                  const PretrainingData* evaluation, TrainerOptions options) {
   check_trainer_options(options, training.options().sequence_length);
   check_vocabulary_size(options, tokenizer);

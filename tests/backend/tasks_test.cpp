@@ -17,14 +17,14 @@ using namespace scoria;
 
 namespace {
 
-const WordPiece& tokenizer() {
-  static const WordPiece made = [] {
+const Tokenizer& tokenizer() {
+  static const Tokenizer made = [] {
     std::vector<std::string> tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "man", "."};
     for (char c = 'a'; c <= 'z'; ++c) {
       tokens.push_back(std::string(1, c));
       tokens.push_back("##" + std::string(1, c));
     }
-    return WordPiece(tokens);
+    return Tokenizer(tokens);
   }();
   return made;
 }

@@ -102,7 +102,7 @@ TEST_CASE("length bins: the data must make batches of a step's size") {
   const Corpus corpus({folder / "corpus.txt"});
   VocabularyTrainer words({.size = 120});
   corpus.for_each_document([&](const Document& document) { words.add(document.text); });
-  const WordPiece tokenizer(words.train());
+  const Tokenizer tokenizer(words.train());
   const auto store = std::make_shared<TokenStore>(tokenize_corpus(corpus, tokenizer));
   TrainerOptions options;
   options.model = small_model();

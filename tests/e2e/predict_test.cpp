@@ -18,7 +18,7 @@
 
 #include "base/cpu_isa.h"
 #include "scoria/model/bert_files.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "support/child_process.h"
 
 using namespace scoria;
@@ -34,7 +34,7 @@ struct Models {
   Models() {
     std::vector<std::string> tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "man", "sea", "the", "old"};
     for (char c = 'a'; c <= 'z'; ++c) tokens.insert(tokens.end(), {std::string(1, c), "##" + std::string(1, c)});
-    const WordPiece tokenizer(tokens);
+    const Tokenizer tokenizer(tokens);
     for (const BertHead head : {BertHead::MaskedLm, BertHead::NextSentence, BertHead::SequenceClassification,
                                 BertHead::TokenClassification, BertHead::QuestionAnswering, BertHead::Pooler}) {
       make(std::string(architecture(head)), head, {"O", "B-PER", "I-PER"}, tokenizer);
@@ -44,7 +44,7 @@ struct Models {
   }
 
   void make(const std::string& name, BertHead head, const std::vector<std::string>& labels,
-            const WordPiece& tokenizer) const {
+            const Tokenizer& tokenizer) const {
     BertConfig config = BertConfig::preset("tiny");
     config.vocab_size = tokenizer.size();
     config.hidden_size = 32;

@@ -32,7 +32,7 @@ constexpr std::int64_t kSteps = 40;
 struct World {
   TemporaryFolder folder;
   Device device = Device::open("cpu");
-  std::unique_ptr<WordPiece> tokenizer;
+  std::unique_ptr<Tokenizer> tokenizer;
   std::shared_ptr<TokenStore> store;
   std::unique_ptr<PretrainingData> training, evaluation;
   TrainerOptions options;
@@ -43,7 +43,7 @@ struct World {
     const Corpus corpus({folder / "corpus.txt"});
     VocabularyTrainer words({.size = 120});
     corpus.for_each_document([&](const Document& document) { words.add(document.text); });
-    tokenizer = std::make_unique<WordPiece>(words.train());
+    tokenizer = std::make_unique<Tokenizer>(words.train());
     store = std::make_shared<TokenStore>(tokenize_corpus(corpus, *tokenizer));
     PretrainingOptions data;
     data.sequence_length = 32;

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "base/check.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "target.h"
 #include "text/slow_tokenizer.h"
 
@@ -18,7 +18,7 @@ const std::vector<std::string> kVocabulary = {
     "\ud55c", "i",     "##i",   "\u0307", "##\u0307", ";",      "##\U0001F600"};
 
 struct Tokenizers {
-  WordPiece fast;
+  Tokenizer fast;
   SlowTokenizer slow;
 };
 
@@ -31,7 +31,7 @@ const Tokenizers& tokenizers_for(unsigned switches) {
   options.text.clean_text = switches & 2;
   options.text.split_ideographs = switches & 4;
   if (switches & 8) options.text.strip_accents = (switches & 16) != 0;
-  Tokenizers both{WordPiece(kVocabulary, options), SlowTokenizer(kVocabulary, options.text)};
+  Tokenizers both{Tokenizer(kVocabulary, options), SlowTokenizer(kVocabulary, options.text)};
   return made.emplace(switches, std::move(both)).first->second;
 }
 
@@ -52,7 +52,7 @@ void check_encoding(unsigned switches, std::string_view text) {
 }
 
 void check_google(std::string_view text) {
-  static const WordPiece tokenizer(kVocabulary, {.text = {.contract = TextContract::Google}});
+  static const Tokenizer tokenizer(kVocabulary, {.text = {.contract = TextContract::Google}});
   const Encoding encoding = tokenizer.encode(text, false);
   std::uint32_t before = 0;
   for (const TokenSpan& span : encoding.offsets) {

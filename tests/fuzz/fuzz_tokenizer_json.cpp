@@ -2,9 +2,9 @@
 // as the same tokenizer.
 #include "base/check.h"
 #include "scoria/error.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "target.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 using namespace scoria;
 
@@ -18,7 +18,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 }  // namespace
 
 std::vector<std::string> seeds() {
-  const WordPiece tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##\u00e9", "\"", "\\"});
+  const Tokenizer tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##\u00e9", "\"", "\\"});
   const std::string json = tokenizer.tokenizer_json();
   return {json,
           replaced(json, "\"strip_accents\": null", "\"strip_accents\": true"),
@@ -35,12 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   TokenizerFiles files;
   try {
     parse_tokenizer_json("tokenizer.json", std::string(as_text(bytes, size)), true, files);
-    const WordPiece tokenizer(files.tokens, files.options);
+    const Tokenizer tokenizer(files.tokens, files.options);
     const std::string written = tokenizer.tokenizer_json();
     TokenizerFiles again;
     parse_tokenizer_json("tokenizer.json", written, true, again);
     again.options.keep_special_tokens = files.options.keep_special_tokens;  // written files always keep them
-    SCORIA_CHECK(WordPiece(again.tokens, again.options).tokenizer_json() == written, "what is written is read");
+    SCORIA_CHECK(Tokenizer(again.tokens, again.options).tokenizer_json() == written, "what is written is read");
     (void)tokenizer.encode(as_text(bytes, size));
   } catch (const Error& error) {
     SCORIA_CHECK(error.kind() == ErrorKind::Input, "bad bytes are bad input");

@@ -1,9 +1,9 @@
 // Any bytes as a vocab.txt: refused with an Error, or a vocabulary that encodes, and that written is read as the same.
 #include "base/check.h"
 #include "scoria/error.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "target.h"
-#include "text/wordpiece_model.h"
+#include "text/tokenizer_model.h"
 
 using namespace scoria;
 
@@ -25,9 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     SCORIA_CHECK(error.kind() == ErrorKind::Input, "bad bytes are bad input");
     return 0;
   }
-  const WordPiece tokenizer(std::move(tokens));
+  const Tokenizer tokenizer(std::move(tokens));
   const std::string written = tokenizer.vocab_txt();
-  SCORIA_CHECK(WordPiece(parse_vocab_txt(written)).vocab_txt() == written, "what is written is read");
+  SCORIA_CHECK(Tokenizer(parse_vocab_txt(written)).vocab_txt() == written, "what is written is read");
   const Encoding encoding = tokenizer.encode(as_text(bytes, size));
   SCORIA_CHECK(encoding.ids.size() == encoding.offsets.size(), "an offset a token");
   (void)tokenizer.decode(encoding.ids);

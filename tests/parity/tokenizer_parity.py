@@ -182,7 +182,7 @@ def compare_decoding(program, folder, count):
              for _ in range(count)]
     different = 0
     for clean_up, skip in itertools.product([True, False], repeat=2):
-        backend.decoder = decoders.WordPiece(prefix="##", cleanup=clean_up)
+        backend.decoder = decoders.Tokenizer(prefix="##", cleanup=clean_up)
         options = [] if clean_up else ["--no-clean-up"]
         options += [] if skip else ["--keep-special"]
         done = subprocess.run([program, "decode", "--vocab", folder, "--json", *options], stdout=subprocess.PIPE, text=True, check=True,

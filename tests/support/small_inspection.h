@@ -14,7 +14,7 @@ namespace scoria::test {
 /// A model of random weights that are large enough for layers to differ, and a vocabulary that is not as large as it.
 struct SmallBert {
   BertModel model;
-  WordPiece tokenizer;
+  Tokenizer tokenizer;
 
   explicit SmallBert(BertHead head = BertHead::MaskedLm, std::uint64_t seed = 1, std::int64_t layers = 3,
                      std::vector<std::string> words = {"the", "river", "bank", "##s", "is", "un", "##able", ".", "e"})

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "slow_tokenizer.h"
 
 using namespace scoria;
@@ -79,7 +79,7 @@ TEST_CASE("the fast tokenizer and the slow one give the same ids and offsets") {
     if (setting >= 8) options.strip_accents = setting >= 16;
     WordPieceOptions all;
     all.text = options;
-    const WordPiece fast(kVocabulary, all);
+    const Tokenizer fast(kVocabulary, all);
     const SlowTokenizer slow(kVocabulary, options);
     for (int round = 0; round < 400; ++round) {
       std::string text;

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "error_message.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 using namespace scoria;
 
@@ -16,8 +16,8 @@ namespace {
 using Words = std::vector<std::string>;
 using Bits = std::vector<std::uint8_t>;
 
-const WordPiece& letters() {
-  static const WordPiece tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "f", "g"});
+const Tokenizer& letters() {
+  static const Tokenizer tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "f", "g"});
   return tokenizer;
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("options that cannot be met") {
 }
 
 TEST_CASE("decoding without the clean-up") {
-  const WordPiece tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "do", "n", "'", "t", ".", "##n't", "n't"});
+  const Tokenizer tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "do", "n", "'", "t", ".", "##n't", "n't"});
   const std::vector<std::int32_t> ids = {5, 11, 9};
   CHECK(tokenizer.decode(ids) == "don't.");
   CHECK(tokenizer.decode(ids, true, false) == "do n't .");

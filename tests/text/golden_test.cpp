@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "shared_data.h"
 #include "support/temporary_folder.h"
 
@@ -18,11 +18,11 @@ bool missing(const std::string& name) {
   return true;
 }
 
-WordPiece load(const std::string& vocabulary, bool lower_case, TextContract contract = TextContract::HuggingFace) {
+Tokenizer load(const std::string& vocabulary, bool lower_case, TextContract contract = TextContract::HuggingFace) {
   WordPieceOptions options;
   options.text.lower_case = lower_case;
   options.text.contract = contract;
-  return WordPiece::load(shared_data("vocab/" + vocabulary + "/vocab.txt"), options);
+  return Tokenizer::load(shared_data("vocab/" + vocabulary + "/vocab.txt"), options);
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ WordPiece load(const std::string& vocabulary, bool lower_case, TextContract cont
 TEST_CASE("recorded from llama.cpp: awkward strings") {
   const std::string name = "golden/bert-base-uncased.llamacpp-cases.json";
   if (missing(name)) return;
-  const WordPiece tokenizer = load("bert-base-uncased", true);
+  const Tokenizer tokenizer = load("bert-base-uncased", true);
   int cases = 0;
   const Json file = Json::parse(file_bytes(shared_data(name)));
   for (const Json& golden : file.at("cases")) {
@@ -48,7 +48,7 @@ TEST_CASE("recorded from Hugging Face: tokens and offsets in code points") {
   const Json file = Json::parse(file_bytes(shared_data(name)));
   CHECK(file.at("offsets").size() == 2);
   for (const Json& golden : file.at("offsets")) {
-    const WordPiece tokenizer = load(golden.at("vocab"), golden.at("do_lower_case"));
+    const Tokenizer tokenizer = load(golden.at("vocab"), golden.at("do_lower_case"));
     const std::string text = golden.at("text");
     Encoding encoding = tokenizer.encode(text);
     to_code_points(text, encoding.offsets);
@@ -62,7 +62,7 @@ TEST_CASE("recorded from Hugging Face: tokens and offsets in code points") {
 TEST_CASE("recorded from Hugging Face: 10570 questions") {
   const std::string name = "golden/bert-base-uncased.squad-questions.jsonl.xz";
   if (missing(name)) return;
-  const WordPiece tokenizer = load("bert-base-uncased", true);
+  const Tokenizer tokenizer = load("bert-base-uncased", true);
   int cases = 0;
   each_line(unpacked(shared_data(name)), [&](const std::string& line) {
     const Json golden = Json::parse(line);
@@ -91,7 +91,7 @@ TEST_CASE("made by Google's tokenization.py: 840 lines in 260 languages, 6 vocab
   const std::string lines = unpacked(shared_data(name));
   if (lines.empty()) MESSAGE("skipped: the xz program is missing");
   for (const Setting& setting : settings) {
-    const WordPiece tokenizer = load(setting.vocabulary, setting.lower_case, TextContract::Google);
+    const Tokenizer tokenizer = load(setting.vocabulary, setting.lower_case, TextContract::Google);
     int different = 0;
     each_line(lines, [&](const std::string& line) {
       const Json golden = Json::parse(line);
@@ -109,10 +109,10 @@ TEST_CASE("made by Google's tokenization.py: 840 lines in 260 languages, 6 vocab
 TEST_CASE("tokenizer.json files in the wild") {
   for (const std::string name : {"bert-base-uncased", "bert-base-cased", "bert-base-chinese"}) {
     if (missing("vocab/" + name)) return;
-    const WordPiece from_folder = WordPiece::load(shared_data("vocab/" + name));
+    const Tokenizer from_folder = Tokenizer::load(shared_data("vocab/" + name));
     const TemporaryFolder alone;
     put_bytes(alone / "tokenizer.json", file_bytes(shared_data("vocab/" + name + "/tokenizer.json")));
-    CHECK(WordPiece::load(alone.path()).vocab_txt() == from_folder.vocab_txt());
+    CHECK(Tokenizer::load(alone.path()).vocab_txt() == from_folder.vocab_txt());
     CHECK(from_folder.options().text.lower_case == (name == "bert-base-uncased"));
   }
 }

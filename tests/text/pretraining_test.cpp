@@ -18,11 +18,11 @@ namespace {
 constexpr std::int32_t kVocabulary = 20000;
 
 /// Specials 0..4, then words.
-const WordPiece& tokenizer() {
-  static const WordPiece made = [] {
+const Tokenizer& tokenizer() {
+  static const Tokenizer made = [] {
     std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
     while (static_cast<std::int32_t>(tokens.size()) < kVocabulary) tokens.push_back(fmt::format("w{}", tokens.size()));
-    return WordPiece(tokens);
+    return Tokenizer(tokens);
   }();
   return made;
 }
@@ -305,7 +305,7 @@ TEST_CASE("whole words: all pieces of a word are masked or none") {
   std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
   while (static_cast<std::int32_t>(tokens.size()) < kVocabulary)
     tokens.push_back(fmt::format("{}w{}", tokens.size() % 3 == 0 ? "" : "##", tokens.size()));
-  const WordPiece pieces(tokens);
+  const Tokenizer pieces(tokens);
   const PretrainingData data(counting_store(12, 40), pieces, {.sequence_length = 64, .whole_words = true});
   std::int64_t masked = 0, length = 0;
   for (std::uint64_t i = 0; i < 500; ++i) {
@@ -426,7 +426,7 @@ TEST_CASE("options out of range") {
   CHECK(has(refused({.length_bins = 4}), "batch, which length_bins need"));
   CHECK(has(refused({.masked_fraction = std::nan("")}), "masked_fraction"));
   CHECK(has(refused({.mask_share = 0.8, .random_share = 0.3}), "mask_share + random_share"));
-  const WordPiece other({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"});
+  const Tokenizer other({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"});
   CHECK(has(error_message(ErrorKind::Usage, [&] { PretrainingData(store, other, {}); }), "vocabulary of 20000, not 5"));
   CHECK(has(error_message(ErrorKind::Usage,
                           [&] {

@@ -19,16 +19,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-WordPiece letters() {
+Tokenizer letters() {
   std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "."};
   for (char c = 'a'; c <= 'z'; ++c) tokens.insert(tokens.end(), {std::string(1, c), std::string("##") + c});
-  return WordPiece(tokens);
+  return Tokenizer(tokens);
 }
 
 /// A corpus in a folder, its shards, and one file of them to damage.
 struct World {
   TemporaryFolder folder;
-  WordPiece tokenizer = letters();
+  Tokenizer tokenizer = letters();
   fs::path text = folder / "corpus.txt", shards = folder / "shards", examples = folder / "examples";
   World() {
     write_small_corpus(text, 200, 20);
@@ -82,7 +82,7 @@ TEST_CASE("shards know what they were made of") {
   CHECK_FALSE(are_token_shards_of(world.folder / "none", corpus, world.tokenizer, {}));
   put_bytes(world.text, file_bytes(world.text) + "More.\n");
   CHECK_FALSE(are_token_shards_of(world.shards, Corpus({world.text}), world.tokenizer, {}));
-  const WordPiece cased(std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"});
+  const Tokenizer cased(std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"});
   CHECK(has(error_message(ErrorKind::Input, [&] { TokenStore::open(world.shards, cased); }), "another vocabulary"));
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "text/unicode.h"
 
 namespace scoria {

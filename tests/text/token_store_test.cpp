@@ -12,10 +12,10 @@ using namespace scoria;
 
 namespace {
 
-WordPiece letters() {
+Tokenizer letters() {
   std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "##."};
   for (char c = 'a'; c <= 'z'; ++c) tokens.push_back(std::string(1, c));
-  return WordPiece(tokens);
+  return Tokenizer(tokens);
 }
 
 /// The number-th sentence of a document.

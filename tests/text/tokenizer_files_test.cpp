@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "error_message.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "support/temporary_folder.h"
 
 using namespace scoria;
@@ -16,7 +16,7 @@ const std::string kSpecials = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
 std::string load_error(const std::string& vocabulary) {
   const TemporaryFolder folder;
   put_bytes(folder / "vocab.txt", vocabulary);
-  return error_message(ErrorKind::Input, [&] { WordPiece::load(folder / "vocab.txt"); });
+  return error_message(ErrorKind::Input, [&] { Tokenizer::load(folder / "vocab.txt"); });
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ std::string load_error(const std::string& vocabulary) {
 TEST_CASE("vocab.txt: the line number is the id; CRLF, trailing space and a byte-order mark do not matter") {
   const TemporaryFolder folder;
   put_bytes(folder / "vocab.txt", "\xEF\xBB\xBF[PAD]\r\n[UNK]\r\n[CLS] \r\n[SEP]\n[MASK]\t\nlast");
-  const WordPiece tokenizer = WordPiece::load(folder / "vocab.txt");
+  const Tokenizer tokenizer = Tokenizer::load(folder / "vocab.txt");
   CHECK(tokenizer.size() == 6);
   CHECK(tokenizer.id("[PAD]") == 0);
   CHECK(tokenizer.cls_id() == 2);
@@ -38,14 +38,14 @@ TEST_CASE("a wrong vocabulary is refused by file and line") {
   CHECK(has(load_error(""), "no tokens"));
   CHECK(has(load_error(kSpecials + "\xff\n"), "vocab.txt:6: a token that is not valid UTF-8"));
   CHECK(has(load_error(kSpecials + std::string(1001, 'a') + "\n"), "vocab.txt:6: a token of 1001 bytes"));
-  CHECK(has(error_message(ErrorKind::Input, [] { WordPiece(std::vector<std::string>{"a"}); }), "[PAD] is missing"));
+  CHECK(has(error_message(ErrorKind::Input, [] { Tokenizer(std::vector<std::string>{"a"}); }), "[PAD] is missing"));
 }
 
 TEST_CASE("a path that is not there, and a folder without a tokenizer") {
   const TemporaryFolder folder;
-  CHECK(has(error_message(ErrorKind::Input, [&] { WordPiece::load(folder / "none.txt"); }),
+  CHECK(has(error_message(ErrorKind::Input, [&] { Tokenizer::load(folder / "none.txt"); }),
             "none.txt: cannot be opened"));
-  CHECK(has(error_message(ErrorKind::Input, [&] { WordPiece::load(folder.path()); }),
+  CHECK(has(error_message(ErrorKind::Input, [&] { Tokenizer::load(folder.path()); }),
             "holds neither vocab.txt nor tokenizer.json"));
 }
 
@@ -55,13 +55,13 @@ TEST_CASE("save and load: the same tokenizer, from the folder and from tokenizer
   options.text.strip_accents = true;
   options.text.split_ideographs = false;
   options.max_word_characters = 17;
-  const WordPiece original({"[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]", "Caf\u00e9", "\"", "\\", "##\u4e2d"},
+  const Tokenizer original({"[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]", "Caf\u00e9", "\"", "\\", "##\u4e2d"},
                            options);
   const TemporaryFolder folder;
   original.save(folder.path(), 64);
   for (const bool with_vocabulary : {true, false}) {
     if (!with_vocabulary) std::filesystem::remove(folder / "vocab.txt");
-    const WordPiece loaded = WordPiece::load(folder.path());
+    const Tokenizer loaded = Tokenizer::load(folder.path());
     CHECK(loaded.vocab_txt() == original.vocab_txt());
     CHECK(loaded.tokenizer_json() == original.tokenizer_json());
     CHECK(loaded.options().text.lower_case == false);
@@ -78,16 +78,16 @@ TEST_CASE("save and load: the same tokenizer, from the folder and from tokenizer
 }
 
 TEST_CASE("tokenizer_config.json overrules tokenizer.json, and options overrule both") {
-  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "A"});
+  const Tokenizer original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "A"});
   const TemporaryFolder folder;
   original.save(folder.path());
   put_bytes(folder / "tokenizer_config.json", R"({"do_lower_case": false})");
-  CHECK(WordPiece::load(folder.path()).encode("A", false).ids == std::vector<std::int32_t>{6});
-  CHECK(WordPiece::load(folder.path(), {}).encode("A", false).ids == std::vector<std::int32_t>{5});
+  CHECK(Tokenizer::load(folder.path()).encode("A", false).ids == std::vector<std::int32_t>{6});
+  CHECK(Tokenizer::load(folder.path(), {}).encode("A", false).ids == std::vector<std::int32_t>{5});
 }
 
 TEST_CASE("a tokenizer.json that is not BERT's, or broken, is refused") {
-  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  const Tokenizer original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
   const std::string good = original.tokenizer_json();
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& from, const std::string& to) {
@@ -95,7 +95,7 @@ TEST_CASE("a tokenizer.json that is not BERT's, or broken, is refused") {
     const std::size_t at = text.find(from);
     REQUIRE(at != text.npos);
     put_bytes(folder / "tokenizer.json", text.replace(at, from.size(), to));
-    return error_message(ErrorKind::Input, [&] { WordPiece::load(folder.path()); });
+    return error_message(ErrorKind::Input, [&] { Tokenizer::load(folder.path()); });
   };
   // Each part that is not BERT's is named.
   CHECK(has(refused("\"type\": \"WordPiece\", \"unk", "\"type\": \"BPE\", \"unk"),
@@ -123,12 +123,12 @@ TEST_CASE("a tokenizer.json that is not BERT's, or broken, is refused") {
 }
 
 TEST_CASE("the other ways in which Hugging Face writes the same") {
-  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  const Tokenizer original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
   nlohmann::json json = nlohmann::json::parse(original.tokenizer_json());
   const TemporaryFolder folder;
   const auto loaded = [&] {
     put_bytes(folder / "tokenizer.json", json.dump());
-    return WordPiece::load(folder.path());
+    return Tokenizer::load(folder.path());
   };
   json["post_processor"] = {{"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 2}}};
   json["decoder"] = nullptr;
@@ -140,7 +140,7 @@ TEST_CASE("the other ways in which Hugging Face writes the same") {
 }
 
 TEST_CASE("saving leaves no partial file where it fails") {
-  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  const Tokenizer original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "tokenizer.json" / "in the way");
   CHECK(has(error_message(ErrorKind::Io, [&] { original.save(folder.path()); }), "tokenizer.json: cannot be written"));
@@ -149,19 +149,19 @@ TEST_CASE("saving leaves no partial file where it fails") {
 }
 
 TEST_CASE("a file cut at any byte is refused or read, never worse") {
-  const WordPiece original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##\u00e9"});
+  const Tokenizer original({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##\u00e9"});
   const TemporaryFolder folder;
   const std::string good = original.tokenizer_json();
   for (std::size_t size = 0; size + 2 < good.size(); ++size) {
     put_bytes(folder / "tokenizer.json", good.substr(0, size));
-    CHECK_THROWS_AS(WordPiece::load(folder.path()), Error);
+    CHECK_THROWS_AS(Tokenizer::load(folder.path()), Error);
   }
 }
 
 TEST_CASE("a folder that cannot take all files is left as it was") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "tokenizer_config.json");
-  const WordPiece tokenizer(std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
+  const Tokenizer tokenizer(std::vector<std::string>{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a"});
   CHECK(has(error_message(ErrorKind::Io, [&] { tokenizer.save(folder.path()); }),
             "tokenizer_config.json: cannot be written: it is a folder"));
   std::vector<std::string> names;

@@ -94,7 +94,7 @@ TEST_CASE("a word too long for a token is not learned from") {
 }
 
 TEST_CASE("the report of a vocabulary") {
-  const WordPiece tokenizer(
+  const Tokenizer tokenizer(
       {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "##a", "##b", "ab", "##abb", "aaaa"});
   const VocabularyReport report =
       report_vocabulary(tokenizer, {{"ab", 5}, {"aab", 2}, {"bca", 2}, {std::string(101, 'a'), 1}}, 3);

@@ -65,7 +65,7 @@ TEST_CASE("a pair seen less often than min_frequency is not merged") {
 
 TEST_CASE("the alphabet limit keeps the most frequent characters; the rest encode to [UNK]") {
   const Tokens tokens = train_vocabulary({{"aab", 5}, {"bc", 2}, {"dc", 2}}, {.size = 50, .alphabet_limit = 2});
-  const WordPiece tokenizer(tokens);
+  const Tokenizer tokenizer(tokens);
   CHECK(tokenizer.id("a").has_value());
   CHECK(tokenizer.id("b").has_value());
   CHECK_FALSE(tokenizer.id("c").has_value());
@@ -108,7 +108,7 @@ TEST_CASE("every word of the text can be encoded with the vocabulary learned fro
   const std::string text = invented_text(1, 3000) + "\u4e2d\u6587 \ud55c\uad6d\uc5b4 \u00c9t\u00e9!";
   VocabularyTrainer trainer({.size = 400, .min_frequency = 1});
   trainer.add(text);
-  const WordPiece tokenizer(trainer.train());
+  const Tokenizer tokenizer(trainer.train());
   for (const std::int32_t id : tokenizer.encode(text, false).ids) REQUIRE(id != tokenizer.unk_id());
 }
 

@@ -1,4 +1,4 @@
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 #include <doctest/doctest.h>
 
@@ -15,9 +15,9 @@ using Words = std::vector<std::string>;
 const Words kVocabulary = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "want", "##want", "##ed",   "wa", "un",
                            "runn",  "##ing", ",",     "low",   "lowest", "e",    "##e",    "\u4e2d", "!",  "naive"};
 
-WordPiece small(WordPieceOptions options = {}) { return WordPiece(kVocabulary, options); }
+Tokenizer small(WordPieceOptions options = {}) { return Tokenizer(kVocabulary, options); }
 
-Words tokens_of(const WordPiece& tokenizer, std::string_view text) {
+Words tokens_of(const Tokenizer& tokenizer, std::string_view text) {
   return tokenizer.tokens(tokenizer.encode(text, false).ids);
 }
 
@@ -32,7 +32,7 @@ Words words_of(std::string_view text, TextOptions options = {}) {
 }  // namespace
 
 TEST_CASE("the longest piece from the left, or [UNK] for the whole word") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   CHECK(tokens_of(tokenizer, "") == Words{});
   CHECK(tokens_of(tokenizer, "unwanted running") == Words{"un", "##want", "##ed", "runn", "##ing"});
   CHECK(tokens_of(tokenizer, "unwantedX running") == Words{"[UNK]", "runn", "##ing"});
@@ -99,7 +99,7 @@ TEST_CASE("a word over the limit is [UNK], counted in characters after normaliza
     for (int i = 0; i < times; ++i) out += text;
     return out;
   };
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   CHECK(tokens_of(tokenizer, repeated("e", 100)).size() == 100);
   CHECK(tokens_of(tokenizer, repeated("e", 101)) == Words{"[UNK]"});
   CHECK(tokens_of(tokenizer, repeated("e\u0301", 100)).size() == 100);
@@ -114,7 +114,7 @@ TEST_CASE("a word over the limit is [UNK], counted in characters after normaliza
 }
 
 TEST_CASE("special tokens in raw text are whole, as written, wherever they stand") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   CHECK(tokens_of(tokenizer, "low[MASK]low [SEP][CLS]") == Words{"low", "[MASK]", "low", "[SEP]", "[CLS]"});
   CHECK(tokens_of(tokenizer, "[mask]") == Words{"[UNK]", "[UNK]", "[UNK]"});
   CHECK(tokens_of(tokenizer, "[[MASK]") == Words{"[UNK]", "[MASK]"});
@@ -122,7 +122,7 @@ TEST_CASE("special tokens in raw text are whole, as written, wherever they stand
 }
 
 TEST_CASE("offsets are raw bytes, through every change of length") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   const std::string text = "UNWANT\u00c9D, \u4e2d na\u00efve";
   const Encoding encoding = tokenizer.encode(text);
   Words parts;
@@ -142,7 +142,7 @@ TEST_CASE("offsets in code points") {
 }
 
 TEST_CASE("pairs and segments") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   const Encoding pair = tokenizer.encode_pair("low", "un want");
   CHECK(tokenizer.tokens(pair.ids) == Words{"[CLS]", "low", "[SEP]", "un", "want", "[SEP]"});
   CHECK(pair.segments == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1});
@@ -152,7 +152,7 @@ TEST_CASE("pairs and segments") {
 }
 
 TEST_CASE("decoding") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   CHECK(tokenizer.decode(tokenizer.encode("Unwanted, LOW!").ids) == "unwanted, low!");
   CHECK(tokenizer.decode(tokenizer.encode("low").ids, false) == "[CLS] low [SEP]");
   CHECK(tokenizer.decode(std::vector<std::int32_t>{7, 5}) == "##ed want");  // a text that starts inside a word
@@ -162,7 +162,7 @@ TEST_CASE("decoding") {
 }
 
 TEST_CASE("tokens and ids") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   CHECK(tokenizer.size() == 20);
   CHECK(tokenizer.mask_id() == 4);
   CHECK(tokenizer.is_special(2));
@@ -172,13 +172,13 @@ TEST_CASE("tokens and ids") {
 }
 
 TEST_CASE("a vocabulary without continuations, or of specials alone") {
-  const WordPiece tokenizer({"[MASK]", "[SEP]", "[CLS]", "[UNK]", "[PAD]"});
+  const Tokenizer tokenizer({"[MASK]", "[SEP]", "[CLS]", "[UNK]", "[PAD]"});
   CHECK(tokenizer.pad_id() == 4);
   CHECK(tokens_of(tokenizer, "any [SEP] \u4e2d") == Words{"[UNK]", "[SEP]", "[UNK]"});
 }
 
 TEST_CASE("hostile bytes: every span lies in the text, in order, and covers no other token") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   std::mt19937 random(7);
   const Words pieces = {"\xff",
                         "\xc3",
@@ -219,7 +219,7 @@ TEST_CASE("hostile bytes: every span lies in the text, in order, and covers no o
 }
 
 TEST_CASE("long hostile texts take time in proportion") {
-  const WordPiece tokenizer = small();
+  const Tokenizer tokenizer = small();
   for (const std::string& piece : Words{"e", "\u0301", "[", "\u03a3", "\u302e", "\xff", "[MASK]"}) {
     std::string text;
     while (text.size() < 400000) text += piece;

@@ -17,10 +17,10 @@ using namespace scoria;
 
 namespace {
 
-WordPiece letters() {
+Tokenizer letters() {
   std::vector<std::string> tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
   for (char c = 'a'; c <= 'z'; ++c) tokens.push_back(std::string(1, c));
-  return WordPiece(tokens);
+  return Tokenizer(tokens);
 }
 
 const std::string kContext = "a b c d e f g h";

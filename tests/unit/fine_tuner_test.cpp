@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::int32_t kFirstWord = 5, kWords = 15;
 
-WordPiece small_tokenizer() {
+Tokenizer small_tokenizer() {
   std::vector<std::string> tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
   for (std::int32_t i = 0; i < kWords; ++i) tokens.push_back("word" + std::to_string(i));
-  return WordPiece(tokens);
+  return Tokenizer(tokens);
 }
 
 BertConfig small_config(std::vector<std::string> labels) {
@@ -286,7 +286,7 @@ TEST_CASE("the best weights are kept, and patience ends a run that gets no bette
   CHECK(saved.config.labels == std::vector<std::string>{"no", "yes"});
   CHECK(saved.config.to_json().find(R"("problem_type": "single_label_classification")") != std::string::npos);
   CHECK(equal_bits(saved.weights, best));
-  CHECK(WordPiece::load(folder.path() / "best").size() == small_tokenizer().size());
+  CHECK(Tokenizer::load(folder.path() / "best").size() == small_tokenizer().size());
   const std::string metrics = file_bytes(folder.path() / "metrics.jsonl");
   CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 8 + 4);
   CHECK(metrics.find(R"({"step":4,"epoch":2.0,"eval_accuracy":0.7,"eval_f1":0.25,"best":true})") != std::string::npos);

@@ -47,7 +47,7 @@ const std::map<std::string, Room> kRooms = {
       {"backend/vulkan/vulkan_backend.h"},
       {}}},
     {"io", {{"base", "tensor"}, {}, {}, {"nlohmann", "xxhash"}}},
-    {"text", {{"base"}, {}, {}, {"nlohmann", "utf8proc"}}},
+    {"text", {{"base", "io"}, {}, {}, {"nlohmann", "utf8proc"}}},
     {"data", {{"base", "io", "text"}, {}, {}, {"nlohmann", "xxhash", "utf8proc", "zstd"}}},
     {"metrics", {{"base", "text"}, {}, {}, {"utf8proc"}}},
     // A model is a function that builds a graph; its config and its weights are files, hence io.

@@ -14,8 +14,8 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-WordPiece letters() {
-  return WordPiece({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "f", "##x", "q"});
+Tokenizer letters() {
+  return Tokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "f", "##x", "q"});
 }
 
 std::string text_of(const TaskExample& example) { return letters().decode(example.ids, false, false); }

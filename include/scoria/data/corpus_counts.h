@@ -14,7 +14,7 @@ struct CorpusCounts {
 };
 
 /// Tokenizes a corpus as tokenize_corpus does and keeps nothing but the counts: memory for a few MiB of text a thread.
-CorpusCounts count_corpus(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options = {},
+CorpusCounts count_corpus(const Corpus& corpus, const Tokenizer& tokenizer, const TokenizeOptions& options = {},
                           const CorpusProgress& progress = {});
 
 }  // namespace scoria

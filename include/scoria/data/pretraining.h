@@ -93,11 +93,11 @@ class PretrainingData {
   /// B of another document is drawn among the chosen ones.
   /// Throws Error (Input) for fewer than two documents, or none with two sentences: next-sentence prediction has
   /// nothing to tell apart then. Throws Error (Usage) for options out of range.
-  PretrainingData(std::shared_ptr<const TokenStore> store, const WordPiece& tokenizer,
+  PretrainingData(std::shared_ptr<const TokenStore> store, const Tokenizer& tokenizer,
                   const PretrainingOptions& options, DocumentChoice documents = {});
   /// The shards that write_examples left in a folder. Of the options only seed, length_bins and batch are used; the
   /// others are the folder's, and options() tells them. Throws as TokenStore::open.
-  static PretrainingData open(const std::filesystem::path& folder, const WordPiece& tokenizer,
+  static PretrainingData open(const std::filesystem::path& folder, const Tokenizer& tokenizer,
                               const PretrainingOptions& options = {});
   ~PretrainingData();
   PretrainingData(PretrainingData&&) noexcept;
@@ -147,12 +147,12 @@ struct ExampleOptions {
 /// and manifest.json. The stream of random numbers is one, so this runs on one thread. Memory: 8 bytes a document
 /// and an example, and a shard; the examples wait for their shuffle in a file in the folder.
 /// Throws Error (Usage) for options out of range, Error (Input) for a store without documents.
-void write_examples(const TokenStore& store, const WordPiece& tokenizer, const ExampleOptions& options,
+void write_examples(const TokenStore& store, const Tokenizer& tokenizer, const ExampleOptions& options,
                     const std::filesystem::path& folder, const CorpusProgress& progress = {});
 
 /// Calls visit with each example of a folder, in the order of the shards, until it returns false. Throws as
 /// TokenStore::open.
-void for_each_example(const std::filesystem::path& folder, const WordPiece& tokenizer,
+void for_each_example(const std::filesystem::path& folder, const Tokenizer& tokenizer,
                       const std::function<bool(const PretrainingExample&)>& visit);
 
 /// What a folder of shards holds.

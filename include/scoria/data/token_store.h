@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scoria/data/corpus.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -54,7 +54,7 @@ class TokenStore {
   explicit TokenStore(std::int32_t vocabulary_size);
   /// The shards that write_token_shards left in a folder. A block is proved, checksum and contents, when it is first
   /// read. Throws Error (Input), naming file and byte, for what is damaged, not whole, or made with another vocabulary.
-  static TokenStore open(const std::filesystem::path& folder, const WordPiece& tokenizer);
+  static TokenStore open(const std::filesystem::path& folder, const Tokenizer& tokenizer);
   ~TokenStore();
   TokenStore(TokenStore&&) noexcept;
   TokenStore& operator=(TokenStore&&) noexcept;
@@ -99,7 +99,7 @@ struct TokenizeOptions {
 
 /// Reads a corpus once and tokenizes it. What for_each_document throws; and Error (Input) if not one token
 /// came of it.
-TokenStore tokenize_corpus(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options = {},
+TokenStore tokenize_corpus(const Corpus& corpus, const Tokenizer& tokenizer, const TokenizeOptions& options = {},
                            const CorpusProgress& progress = {});
 
 /// The same into shards on disk, the same bytes for any number of threads: `folder` appears whole or not at all, and
@@ -107,12 +107,12 @@ TokenStore tokenize_corpus(const Corpus& corpus, const WordPiece& tokenizer, con
 /// (sizes and checksums), and corpus.txt, which names the files it was made of.
 ///
 /// Memory does not grow with the corpus: a few MiB of text a thread (or one document, if it is longer) and a shard.
-void write_token_shards(const Corpus& corpus, const WordPiece& tokenizer, const TokenizeOptions& options,
+void write_token_shards(const Corpus& corpus, const Tokenizer& tokenizer, const TokenizeOptions& options,
                         const std::filesystem::path& folder, const CorpusProgress& progress = {});
 
 /// Whether a folder is what write_token_shards would make of this: the corpus by the names, sizes and times of its
 /// files. False for no folder, or one that cannot be opened.
-bool are_token_shards_of(const std::filesystem::path& folder, const Corpus& corpus, const WordPiece& tokenizer,
+bool are_token_shards_of(const std::filesystem::path& folder, const Corpus& corpus, const Tokenizer& tokenizer,
                          const TokenizeOptions& options);
 
 /// Some of a store's documents: all of them, the listed ones, or all but the listed ones.

@@ -12,11 +12,11 @@
 #include "scoria/device.h"
 #include "scoria/model/bert_files.h"
 #include "scoria/tensor.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
-/// What WordPiece made of a text or a pair; the lists have one entry a token, which is also its position.
+/// What the tokenizer made of a text or a pair; the lists have one entry a token, which is also its position.
 struct TokenFlow {
   /// One of the one or two texts: as given, and its words after normalization with a space between them.
   struct Text {
@@ -80,13 +80,13 @@ struct Inspection {
 /// Runs a text through a model and keeps all that is to be seen of it.
 ///
 ///     const LoadedBert bert = load_bert(folder);
-///     Inspection seen = inspect(bert.model, WordPiece::load(folder), Device::open("auto"), {.text = "Hello"});
+///     Inspection seen = inspect(bert.model, Tokenizer::load(folder), Device::open("auto"), {.text = "Hello"});
 ///     write_inspection_page("page.html", {{seen}});                       // scoria/inspect/inspection_files.h
 ///
 /// Memory: (L + 1) S H + 2 L A S^2 floats, and S V for the predictions.
 /// Throws Error (Input) where the tokenizer has tokens that the model has not, (Usage) for a pair in a model of one
-/// segment and a top_k below 1, (Numeric) for states that are not finite, and as WordPiece and Session do.
-Inspection inspect(const BertModel& model, const WordPiece& tokenizer, const Device& device,
+/// segment and a top_k below 1, (Numeric) for states that are not finite, and as Tokenizer and Session do.
+Inspection inspect(const BertModel& model, const Tokenizer& tokenizer, const Device& device,
                    const InspectionOptions& options);
 
 /// Attention with its averages, [L + 1, A + 1, S, S]: at head A the mean over heads, at layer L the mean over layers.

@@ -8,7 +8,7 @@
 
 #include "scoria/data/task_files.h"
 #include "scoria/tasks/bert_runner.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -52,7 +52,7 @@ struct ReadAnswer {
 /// whole words. The two differ only where it fails, at words whose normalization changes their length (accents, CJK).
 ///
 /// Throws Error (Usage) for another head, or a question so long that a window has no room for the context.
-std::vector<ReadAnswer> answer(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<ReadAnswer> answer(BertRunner& runner, const Tokenizer& tokenizer,
                                std::span<const ReadingQuestion> questions, const AnswerOptions& options = {});
 
 }  // namespace scoria

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scoria/tasks/bert_runner.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -29,7 +29,7 @@ struct MaskGuesses {
 ///
 /// Throws Error (Usage) for another head, Error (Input), naming the text by its number, for one longer than the model's
 /// positions: a mask may stand anywhere in it.
-std::vector<std::vector<MaskGuesses>> fill_mask(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<std::vector<MaskGuesses>> fill_mask(BertRunner& runner, const Tokenizer& tokenizer,
                                                 std::span<const std::string_view> texts, std::size_t top_k = 5);
 
 }  // namespace scoria

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "scoria/tasks/bert_runner.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -37,17 +37,17 @@ struct TextScores {
 ///       std::puts(label_name(runner.config().labels, scores.best()).c_str());
 ///
 /// Throws Error (Usage) for another head, and where windows cannot be cut: a first text as long as they are.
-std::vector<TextScores> classify(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+std::vector<TextScores> classify(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,
                                  const LongTexts& long_texts = {});
 
 /// How likely each pair's second text follows its first, by a BertForNextSentencePrediction or BertForPreTraining:
 /// softmax(logits)[0]. Throws Error (Usage) for another head or a text without a second.
-std::vector<float> next_sentence(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> pairs,
+std::vector<float> next_sentence(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> pairs,
                                  std::int64_t max_length = 0);
 
 /// Sentence vectors [texts, H], from the output of a layer as in BertRunner::sentence_vectors. Texts are cut to the
 /// pooling's max_sequence_length where it has one.
-Tensor embed(BertRunner& runner, const WordPiece& tokenizer, std::span<const TextInput> texts,
+Tensor embed(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,
              const SentencePooling& pooling, std::int64_t layer = -1);
 
 /// A label's name among those of BertConfig::labels, or "LABEL_1" where they say nothing.

@@ -9,7 +9,7 @@
 
 #include "scoria/metrics/entities.h"
 #include "scoria/tasks/bert_runner.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -28,7 +28,7 @@ struct WordTag {
 
 /// The label of every word of each sentence, by a BertForTokenClassification. A word may be anything, also "don't":
 /// it is its first piece that is tagged. Throws Error (Usage) for another head.
-std::vector<std::vector<WordTag>> tag_words(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<std::vector<WordTag>> tag_words(BertRunner& runner, const Tokenizer& tokenizer,
                                             std::span<const std::vector<std::string>> sentences,
                                             const TagWindows& windows = {});
 
@@ -37,7 +37,7 @@ struct TaggedText {
   std::vector<TokenSpan> words;  ///< bytes of the raw text
   std::vector<WordTag> tags;     ///< one a word, never -1
 };
-std::vector<TaggedText> tag_texts(BertRunner& runner, const WordPiece& tokenizer,
+std::vector<TaggedText> tag_texts(BertRunner& runner, const Tokenizer& tokenizer,
                                   std::span<const std::string_view> texts, const TagWindows& windows = {});
 
 struct EntitySpan : Entity {

@@ -9,7 +9,7 @@
 #include "scoria/tasks/answering.h"
 #include "scoria/tasks/sentences.h"
 #include "scoria/tasks/tagging.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -25,9 +25,9 @@ struct TaskExample {
 
 /// [CLS] text [SEP], or [CLS] first [SEP] second [SEP]; each window of a text learns what the text does. Label ids as
 /// label_ids gives them, or scores as label_scores does; one a row.
-std::vector<TaskExample> text_examples(const WordPiece& tokenizer, const std::vector<LabelledText>& rows,
+std::vector<TaskExample> text_examples(const Tokenizer& tokenizer, const std::vector<LabelledText>& rows,
                                        std::span<const std::int32_t> labels, const LongTexts& long_texts);
-std::vector<TaskExample> text_examples(const WordPiece& tokenizer, const std::vector<LabelledText>& rows,
+std::vector<TaskExample> text_examples(const Tokenizer& tokenizer, const std::vector<LabelledText>& rows,
                                        std::span<const float> scores, const LongTexts& long_texts);
 
 /// Sentences of words with tags: the first piece of a word carries its tag, the others none. In a sentence of several
@@ -35,7 +35,7 @@ std::vector<TaskExample> text_examples(const WordPiece& tokenizer, const std::ve
 ///   tags  ids of each sentence's words, as tag_ids gives them
 /// With `all_pieces` the other pieces carry it too, B- as the I- of its type where `names` has one.
 /// Source: run_ner.py of transformers.
-std::vector<TaskExample> tagging_examples(const WordPiece& tokenizer, const std::vector<TaggedSentence>& sentences,
+std::vector<TaskExample> tagging_examples(const Tokenizer& tokenizer, const std::vector<TaggedSentence>& sentences,
                                           const std::vector<std::vector<std::int32_t>>& tags,
                                           const std::vector<std::string>& names, const TagWindows& windows,
                                           bool all_pieces = false);
@@ -44,7 +44,7 @@ std::vector<TaskExample> tagging_examples(const WordPiece& tokenizer, const std:
 /// hold all of it answers [CLS], as does every window of an impossible question. Other questions without a placed
 /// answer are left out.
 /// Source: run_squad.py of google-research/bert.
-std::vector<TaskExample> answer_examples(const WordPiece& tokenizer, const std::vector<ReadingQuestion>& questions,
+std::vector<TaskExample> answer_examples(const Tokenizer& tokenizer, const std::vector<ReadingQuestion>& questions,
                                          const AnswerOptions& options = {});
 
 /// Weights that make classes count alike: count of all / (classes * count of the class), 0 for a class without examples

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -75,7 +75,7 @@ using WordCounts = std::vector<std::pair<std::string, std::int64_t>>;
 ///
 ///     VocabularyTrainer trainer({.size = 8192});
 ///     trainer.add("some text"); trainer.add("more text");
-///     WordPiece tokenizer(trainer.train());
+///     Tokenizer tokenizer(trainer.train());
 ///
 /// The same text gives the same tokens, in whatever order and parts it is added and for any number of threads.
 /// Words of more than 998 bytes are left out: no token may have more than 1000.
@@ -94,7 +94,7 @@ class VocabularyTrainer {
   /// Throws Error (Io) if counts have to go to a temporary file and cannot be written.
   void add(std::string_view text);
 
-  /// The tokens in order of their ids, ready for WordPiece. Throws Error (Input) if no words were added and
+  /// The tokens in order of their ids, ready for Tokenizer. Throws Error (Input) if no words were added and
   /// Error (Usage), naming the least size that would do, if the alphabet alone does not fit.
   std::vector<std::string> train();
 
@@ -137,6 +137,6 @@ struct VocabularyReport {
 };
 
 /// `shown` is the length of each list. Words longer than the tokenizer takes are [UNK], as when it encodes.
-VocabularyReport report_vocabulary(const WordPiece& tokenizer, const WordCounts& word_counts, std::size_t shown = 10);
+VocabularyReport report_vocabulary(const Tokenizer& tokenizer, const WordCounts& word_counts, std::size_t shown = 10);
 
 }  // namespace scoria

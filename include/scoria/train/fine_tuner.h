@@ -13,7 +13,7 @@
 #include "scoria/model/bert_files.h"
 #include "scoria/ops.h"
 #include "scoria/session.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "scoria/tasks/task_examples.h"
 
 namespace scoria {
@@ -106,7 +106,7 @@ class FineTuner {
   /// The tokenizer is for the files. Throws Error (Usage) for options out of range, a head without labels to learn from
   /// (only classifiers and question answering have them), examples that do not fit the model; Error (Memory) as
   /// Trainer.
-  FineTuner(const Device& device, const WordPiece& tokenizer, BertModel model, std::vector<TaskExample> examples,
+  FineTuner(const Device& device, const Tokenizer& tokenizer, BertModel model, std::vector<TaskExample> examples,
             FineTunerOptions options);
   ~FineTuner();
 

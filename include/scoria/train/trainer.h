@@ -12,7 +12,7 @@
 #include "scoria/model/bert.h"
 #include "scoria/ops.h"
 #include "scoria/session.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -95,7 +95,7 @@ class Trainer {
   /// The data must outlive the trainer; without evaluation data there are no evaluations.
   /// Throws Error (Usage) for options out of range, Error (Memory) that names a batch that would fit, or what the
   /// device cannot allocate at once.
-  Trainer(const Device& device, const WordPiece& tokenizer, const PretrainingData& training,
+  Trainer(const Device& device, const Tokenizer& tokenizer, const PretrainingData& training,
           const PretrainingData* evaluation, TrainerOptions options);
   ~Trainer();
 

@@ -7,7 +7,7 @@
 using namespace scoria;
 
 std::vector<BenchRow> bench_data(const BenchSettings& settings) {
-  const WordPiece tokenizer = WordPiece::load(settings.vocabulary, {.text = {.contract = TextContract::Google}});
+  const Tokenizer tokenizer = Tokenizer::load(settings.vocabulary, {.text = {.contract = TextContract::Google}});
   const Corpus corpus({settings.corpus});
   const TokenizeOptions options{
       .lines = LineMeaning::Sentences, .max_sentence_tokens = UINT32_MAX, .thread_count = settings.thread_count};

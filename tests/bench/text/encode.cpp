@@ -4,7 +4,7 @@
 
 #include "base/block_workers.h"
 #include "bench.h"
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 
 using namespace scoria;
 
@@ -28,7 +28,7 @@ void for_each_batch(std::size_t count, const Encode& encode) {
   for (std::size_t at = 0; at < count; at += kBatch) encode(at, std::min(kBatch, count - at));
 }
 
-double measure_ids(const WordPiece& tokenizer, const std::vector<TextInput>& lines, const BenchSettings& settings) {
+double measure_ids(const Tokenizer& tokenizer, const std::vector<TextInput>& lines, const BenchSettings& settings) {
   struct Range {
     std::size_t begin, count;
   };
@@ -47,7 +47,7 @@ double measure_ids(const WordPiece& tokenizer, const std::vector<TextInput>& lin
 }  // namespace
 
 std::vector<BenchRow> bench_encode(const BenchSettings& settings) {
-  const WordPiece tokenizer = WordPiece::load(settings.vocabulary);
+  const Tokenizer tokenizer = Tokenizer::load(settings.vocabulary);
   const std::string text = read_corpus(settings.corpus);
   const std::vector<TextInput> lines = lines_of(text);
   const std::span<const TextInput> all = lines;

@@ -16,7 +16,7 @@ std::vector<BenchRow> bench_vocabulary(const BenchSettings& settings) {
     VocabularyTrainer trainer(options);
     corpus.for_each_document([&](const Document& document) { trainer.add(document.text); });
     const WordCounts words = trainer.word_counts();
-    const WordPiece tokenizer(train_vocabulary(words, options));
+    const Tokenizer tokenizer(train_vocabulary(words, options));
     report_vocabulary(tokenizer, words);
     size = tokenizer.size();
   });

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "scoria/text/wordpiece.h"
+#include "scoria/text/tokenizer.h"
 #include "text/piece_trie.h"
 
 namespace scoria {
@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, kSpecialCount> kSpecialNames = {"[
                                                                               "[MASK]"};
 inline constexpr std::string_view kContinuation = "##";
 
-struct WordPiece::Model {
+struct Tokenizer::Model {
   std::vector<std::string> tokens;
   std::unordered_map<std::string_view, std::int32_t> ids;  // into tokens
   PieceTrie trie;

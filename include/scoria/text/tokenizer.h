@@ -46,7 +46,7 @@ struct WordPieceOptions {
 
 /// The WordPiece tokenizer of BERT.
 ///
-///     WordPiece tokenizer = WordPiece::load("run/");            // or a vocab.txt
+///     Tokenizer tokenizer = Tokenizer::load("run/");            // or a vocab.txt
 ///     Encoding e = tokenizer.encode("Hello, world!");           // [CLS] hello , world ! [SEP]
 ///
 /// Clean-up, ideograph spacing, accent stripping and lower-casing, then words split at spaces and around
@@ -55,12 +55,12 @@ struct WordPieceOptions {
 ///
 /// Immutable: any number of threads may share one. Copies share the vocabulary.
 /// Texts of 4 GiB and more are refused with Error (Usage).
-class WordPiece {
+class Tokenizer {
  public:
   /// A vocabulary in memory: tokens[i] has id i. The five special tokens [PAD], [UNK], [CLS], [SEP] and [MASK]
   /// must be there, anywhere. Throws Error (Input) naming the line for a missing special, an empty or repeated
   /// token, text that is not UTF-8, a token of over 1000 bytes, no tokens at all or more than 2^22.
-  explicit WordPiece(std::vector<std::string> tokens, const WordPieceOptions& options = {});
+  explicit Tokenizer(std::vector<std::string> tokens, const WordPieceOptions& options = {});
 
   /// Reads a vocab.txt (one token a line, the line number is the id), or a folder that holds one.
   ///
@@ -70,9 +70,9 @@ class WordPiece {
   /// Throws Error (Io) if a file cannot be read; Error (Input) if it is not there or, naming the line, wrong, or if
   /// tokenizer.json describes something that is not BERT's tokenizer (the message names the component).
   /// Truncation and padding that it asks for are passed over, as by transformers: see EncodeOptions.
-  static WordPiece load(const std::filesystem::path& path);
+  static Tokenizer load(const std::filesystem::path& path);
   /// As above, with these options instead of the folder's.
-  static WordPiece load(const std::filesystem::path& path, const WordPieceOptions& options);
+  static Tokenizer load(const std::filesystem::path& path, const WordPieceOptions& options);
 
   std::int32_t size() const;
   const WordPieceOptions& options() const;
