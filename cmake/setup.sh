@@ -21,7 +21,7 @@ END
 }
 
 build_packages="g++ cmake ninja-build libvulkan-dev libvulkan-volk-dev libvulkan1 glslang-tools spirv-tools libfmt-dev
-nlohmann-json3-dev libcli11-dev libutf8proc-dev libdnnl-dev libxxhash-dev libzstd-dev libpng-dev"
+nlohmann-json3-dev libcli11-dev libutf8proc-dev libxxhash-dev libzstd-dev libpng-dev"
 test_packages="doctest-dev vulkan-validationlayers"
 driver_package="mesa-vulkan-drivers"
 

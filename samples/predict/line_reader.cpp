@@ -63,13 +63,21 @@ bool LineReader::read_more() {
   }
   pending_.resize(before + kReadBytes);
   ssize_t got = -1;
-  do got = StopSignal::is_set() ? 0 : ::read(descriptor_, pending_.data() + before, kReadBytes);
+  do got = wait_for_input() ? ::read(descriptor_, pending_.data() + before, kReadBytes) : 0;
   while (got < 0 && errno == EINTR);
   if (got < 0) throw_io_error("read", name(), errno);
   pending_.resize(before + static_cast<std::size_t>(got));
   bytes_read_ += static_cast<std::uint64_t>(got);
   at_end_ = got == 0;
   return !at_end_ || !pending_.empty() || is_too_long_;
+}
+
+// False where a signal asked to stop.
+bool LineReader::wait_for_input() const {
+  pollfd asked[] = {{descriptor_, POLLIN, 0}, {StopSignal::descriptor(), POLLIN, 0}};
+  while (!StopSignal::is_set() && ::poll(asked, 2, -1) < 0 && errno == EINTR) {
+  }
+  return !StopSignal::is_set();
 }
 
 bool LineReader::has_more() const {

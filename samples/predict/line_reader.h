@@ -30,6 +30,7 @@ class LineReader {
  private:
   bool take_line(Line& line);
   bool read_more();
+  bool wait_for_input() const;
   bool has_more() const;
 
   std::optional<scoria::File> file_;

@@ -16,7 +16,7 @@ inline int thread_count() { return omp_in_parallel() ? 1 : host_threads(); }
 /// of `grain`, so that a range is never smaller (but for the last) and a result that does not depend on where ranges
 /// are cut does not depend on the thread count. Ranges are handed out as threads get free: a thread that another
 /// process disturbs then does less. One range, or a call from inside another parallel_for, runs on the caller's thread.
-/// The threads are OpenMP's, which oneDNN uses too. body must not throw.
+/// The threads are OpenMP's. body must not throw.
 template <typename Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
   constexpr std::int64_t kRangesPerThread = 4;

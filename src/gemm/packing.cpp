@@ -1,6 +1,8 @@
 #include "gemm/packing.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/target_clones.h"
 
@@ -77,6 +79,19 @@ SCORIA_TARGET_CLONES(void, transpose_panel,
   one_by_one(fours, 0);
 }
 
+template <int kHeight>
+void pack_lines(const float* from, std::int64_t from_stride, std::int64_t k, float* to) {
+  for (std::int64_t i = 0; i < k; ++i)
+    __builtin_memcpy(to + i * kHeight, from + i * from_stride, kHeight * sizeof(float));
+}
+
+using PackLines = void (*)(const float* from, std::int64_t from_stride, std::int64_t k, float* to);
+
+template <int... kIndex>
+constexpr std::array<PackLines, sizeof...(kIndex)> lines_of_height(std::integer_sequence<int, kIndex...>) {
+  return {pack_lines<kIndex + 1>...};
+}
+
 // The last panel, where b has fewer columns left than the panel.
 void copy_narrow_panel(const float* from, std::int64_t from_stride, std::int64_t k, std::int64_t columns,
                        std::int64_t width, float* to) {
@@ -103,6 +118,12 @@ void pack_panels(const SgemmOperand& b, const PanelRange& range, float* to) {
     else
       copy_narrow_panel(start(panel), b.row_stride, k, columns, width, panel_to);
   }
+}
+
+void pack_rows(const SgemmOperand& a, std::int64_t first, std::int64_t height, std::int64_t column, std::int64_t k,
+               float* to) {
+  constexpr auto kPackLines = lines_of_height(std::make_integer_sequence<int, kMostRows>());
+  kPackLines[static_cast<std::size_t>(height - 1)](a.data + first + column * a.column_stride, a.column_stride, k, to);
 }
 
 }  // namespace scoria

@@ -10,7 +10,6 @@
 #include <new>
 
 #include "base/check.h"
-#include "base/cpu_isa.h"
 #include "base/parallel.h"
 #include "gemm/packing.h"
 #include "gemm/tile.h"
@@ -18,23 +17,19 @@
 namespace scoria {
 namespace {
 
-#ifndef KC
-#define KC 512
-#define NC 4096
-#define TASKROWS 112
-#define TASKCOLS 768
-#define INPLACE 2
-#endif
-// Of b: 512 rows of 14 x 32 floats of operands keep the second cache, 4096 columns (8 MiB) the last one.
-constexpr std::int64_t kSlabRows = KC, kSlabColumns = NC, kSlabColumnsAlone = 512;
-// Of c: as many rows of a (224 KiB) as the second cache holds beside a panel.
-constexpr std::int64_t kTaskRows = TASKROWS, kTaskColumns = TASKCOLS;
-constexpr std::int64_t kMostRows = 14, kMostColumns = 32;
-// Rows whose distance is a multiple of 4 KiB share one set of the first cache; copies of them lie a line further apart.
-constexpr std::int64_t kCopyStride = kSlabRows + 16;
+// Of b: a panel of so many rows stays in the second cache beside a task's rows of a (224 KiB), a slab of so many columns
+// (8 MiB) in the last one. A product on one thread of many keeps to a share.
+constexpr std::int64_t kSlabRows = 512, kSlabColumns = 4096, kSlabColumnsAlone = 512;
+// Of c. A thread takes tasks as it gets free; four for each keep a disturbed one from holding up the others.
+constexpr std::int64_t kTaskRows = 112, kTaskColumns = 768, kTasksPerThread = 4;
+// Rows whose distance is a multiple of 4 KiB would share one set of the first cache; copies lie a cache line apart.
+constexpr std::int64_t kCopyStride = kSlabRows + 16, kConflictStride = 1024;
+constexpr std::int64_t kBlockFloats = (kTaskRows + kMostRows) * kCopyStride;
+// With fewer panels a copy of a's rows is not read often enough.
+constexpr std::int64_t kPanelsForCopies = 8;
 
-const MicroKernels& kernels_in_use() {
-  switch (cpu_isa()) {
+const MicroKernels& kernels_of(CpuIsa isa) {
+  switch (isa) {
     case CpuIsa::Avx512:
       return micro_kernels_avx512();
     case CpuIsa::Avx2:
@@ -47,14 +42,13 @@ const MicroKernels& kernels_in_use() {
 
 std::int64_t parts(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
 
-constexpr std::int64_t kBlockFloats = (kTaskRows + kMostRows) * kCopyStride;
-
 // Memory on a boundary of cache lines that grows and never shrinks.
 class Floats {
  public:
   float* at_least(std::int64_t count) {
     if (count > count_) {
       memory_.reset();
+      count_ = 0;
       memory_.reset(static_cast<float*>(::operator new(static_cast<std::size_t>(count) * sizeof(float), kLine)));
       count_ = count;
     }
@@ -72,18 +66,20 @@ class Floats {
 
 class Product {
  public:
-  Product(const SgemmCall& call, float* alone)
+  /// `alone`: scratch memory for the caller's thread alone; nullptr: all threads.
+  Product(const SgemmCall& call, float* alone, CpuIsa isa)
       : p_(call),
-        kernels_(kernels_in_use()),
+        kernels_(kernels_of(isa)),
         panel_width_(kernels_.columns),
         threads_(alone ? 1 : thread_count()),
         slab_columns_(alone ? kSlabColumnsAlone : kSlabColumns),
-        alone_(alone) {
+        is_alone_(alone != nullptr),
+        panels_(alone) {
     SCORIA_CHECK(!p_.accumulate || (p_.alpha == 1.0f && p_.bias == nullptr), "a plain sum to add to c");
   }
 
   void run() {
-    set_memory();
+    if (!is_alone_) take_memory();
     for (std::int64_t column = 0; column < p_.n; column += slab_columns_) {
       for (std::int64_t row = 0; row < p_.k; row += kSlabRows) {
         set_slab(row, column);
@@ -94,25 +90,20 @@ class Product {
   }
 
  private:
-  template <typename Body>
-  void for_all(std::int64_t count, const Body& body) const {
-    if (alone_)
-      body(std::int64_t{0}, count);
-    else
-      parallel_for(count, 1, body);
+  void take_memory() {
+    thread_local Floats slab, blocks;
+    const std::int64_t columns = parts(std::min(p_.n, slab_columns_), panel_width_) * panel_width_;
+    panels_ = slab.at_least(std::min(p_.k, kSlabRows) * columns);
+    if (copies_a()) blocks_ = blocks.at_least(threads_ * kBlockFloats);
   }
 
-  void set_memory() {
-    const std::int64_t slab_floats = std::min(p_.k, kSlabRows) * parts(std::min(p_.n, slab_columns_), panel_width_) *
-                                     panel_width_;
-    if (alone_) {
-      panels_ = alone_;
-      return;
-    }
-    thread_local Floats slab, blocks;
-    panels_ = slab.at_least(slab_floats);
-    if (copies_rows()) blocks_ = blocks.at_least(threads_ * kBlockFloats);
+  bool is_row_major() const { return p_.a.column_stride == 1; }
+  // A task reads its rows of a once a panel: best from memory of their own where they lie far apart.
+  bool copies_a() const {
+    return p_.n >= kPanelsForCopies * panel_width_ && (!is_row_major() || p_.a.row_stride % kConflictStride == 0);
   }
+  // Few rows do not pay for a copy of b.
+  bool reads_b_in_place() const { return p_.b.column_stride == 1 && p_.m <= 2 * kernels_.rows; }
 
   void set_slab(std::int64_t row, std::int64_t column) {
     row_ = row;
@@ -122,16 +113,17 @@ class Product {
     panel_count_ = parts(columns_, panel_width_);
   }
 
-  bool is_row_major() const { return p_.a.column_stride == 1; }
-  // Few rows do not pay for a copy of b.
-  bool reads_b_in_place() const { return p_.b.column_stride == 1 && p_.m <= INPLACE * kernels_.rows; }
-  bool copies_rows() const {
-    return !alone_ && is_row_major() && p_.a.row_stride % 1024 == 0 && p_.n >= 128;
+  template <typename Body>
+  void for_all(std::int64_t count, const Body& body) const {
+    if (is_alone_)
+      body(std::int64_t{0}, count);
+    else
+      parallel_for(count, 1, body);
   }
 
   std::int64_t width_of(std::int64_t panel) const { return std::min(panel_width_, columns_ - panel * panel_width_); }
 
-  void pack_slab() {
+  void pack_slab() const {
     const SgemmOperand b{p_.b.data + column_ * p_.b.column_stride, p_.b.row_stride, p_.b.column_stride};
     const auto pack = [&](std::int64_t first, std::int64_t last) {
       pack_panels(b, {row_, k_, columns_, panel_width_, first, last - first}, panels_ + first * k_ * panel_width_);
@@ -143,62 +135,84 @@ class Product {
   }
 
   void compute_slab() const {
-    const std::int64_t tasks_wanted = threads_ == 1 ? 1 : 4 * threads_;
-    const std::int64_t share = std::max(kernels_.rows, parts(p_.m, tasks_wanted));
-    const std::int64_t row_tasks = parts(p_.m, std::min(kTaskRows, parts(share, kernels_.rows) * kernels_.rows));
-    const std::int64_t column_tasks = std::min(
-        panel_count_, std::max(parts(columns_, kTaskColumns), parts(tasks_wanted, row_tasks)));
+    const std::int64_t wanted = threads_ == 1 ? 1 : kTasksPerThread * threads_;
+    const std::int64_t rows = parts(parts(p_.m, wanted), kernels_.rows) * kernels_.rows;
+    const std::int64_t row_tasks = parts(p_.m, std::min(kTaskRows, rows));
+    const std::int64_t column_tasks =
+        std::min(panel_count_, std::max(parts(columns_, kTaskColumns), parts(wanted, row_tasks)));
     for_all(row_tasks * column_tasks, [&](std::int64_t first, std::int64_t last) {
-      float* block = blocks_ ? blocks_ + (omp_in_parallel() && !is_nested_ ? omp_get_thread_num() : 0) * kBlockFloats : nullptr;
-      std::int64_t packed = -1;
+      // The thread's number is that of a region around this product if there is one: then there is one block.
+      float* block = blocks_ ? blocks_ + (threads_ == 1 ? 0 : omp_get_thread_num()) * kBlockFloats : nullptr;
+      std::int64_t copied = -1;
       for (std::int64_t task = first; task < last; ++task) {
-        const std::int64_t rows = task / column_tasks, group = task % column_tasks;
-        const std::int64_t first_row = p_.m * rows / row_tasks, last_row = p_.m * (rows + 1) / row_tasks;
-        if (block && rows != packed) copy_rows(first_row, last_row, block);
-        packed = rows;
-        for (std::int64_t panel = panel_count_ * group / column_tasks;
-             panel < panel_count_ * (group + 1) / column_tasks; ++panel)
-          for_tiles(first_row, last_row, [&](std::int64_t row, std::int64_t height) {
-            compute_tile(panel, row, height, block ? block + (row - first_row) * kCopyStride : nullptr);
-          });
+        const std::int64_t row_task = task / column_tasks, column_task = task % column_tasks;
+        const Rows of_task{p_.m * row_task / row_tasks, p_.m * (row_task + 1) / row_tasks};
+        if (block != nullptr && row_task != copied) copy_rows(of_task, block);
+        copied = row_task;
+        compute_task(of_task, panel_count_ * column_task / column_tasks,
+                     panel_count_ * (column_task + 1) / column_tasks, block);
       }
     });
   }
 
+  struct Rows {
+    std::int64_t first, last;
+  };
+
+  // Tiles of about one height: a low one would have too few sums to hide the latency of a multiply-add.
   template <typename Body>
-  void for_tiles(std::int64_t first_row, std::int64_t last_row, const Body& body) const {
-    const std::int64_t rows = last_row - first_row, tiles = parts(rows, kernels_.rows);
-    for (std::int64_t tile = 0; tile < tiles; ++tile) {
-      const std::int64_t row = first_row + rows * tile / tiles;
-      body(row, first_row + rows * (tile + 1) / tiles - row);
+  void for_tiles(Rows rows, const Body& body) const {
+    const std::int64_t count = rows.last - rows.first, tiles = parts(count, kernels_.rows);
+    for (std::int64_t tile = 0; tile < tiles; ++tile)
+      body(Rows{rows.first + count * tile / tiles, rows.first + count * (tile + 1) / tiles});
+  }
+
+  std::int64_t place_in_block(Rows of_task, Rows tile) const {
+    return (tile.first - of_task.first) * (is_row_major() ? kCopyStride : k_);
+  }
+
+  void copy_rows(Rows of_task, float* block) const {
+    for_tiles(of_task, [&](Rows tile) {
+      float* to = block + place_in_block(of_task, tile);
+      if (!is_row_major()) return pack_rows(p_.a, tile.first, tile.last - tile.first, row_, k_, to);
+      for (std::int64_t row = tile.first; row < tile.last; ++row)
+        std::copy_n(p_.a.data + row * p_.a.row_stride + row_, k_, to + (row - tile.first) * kCopyStride);
+    });
+  }
+
+  void compute_task(Rows of_task, std::int64_t first_panel, std::int64_t last_panel, const float* block) const {
+    for (std::int64_t panel = first_panel; panel < last_panel; ++panel) {
+      for_tiles(of_task, [&](Rows rows) {
+        compute_tile(panel, rows, block != nullptr ? block + place_in_block(of_task, rows) : nullptr);
+      });
     }
   }
 
-  void copy_rows(std::int64_t first_row, std::int64_t last_row, float* block) const {
-    for (std::int64_t row = first_row; row < last_row; ++row)
-      std::copy_n(p_.a.data + row * p_.a.row_stride + row_, k_, block + (row - first_row) * kCopyStride);
-  }
-
-  void compute_tile(std::int64_t panel, std::int64_t row, std::int64_t height, const float* copy) const {
-    const std::int64_t column = column_ + panel * panel_width_, width = width_of(panel);
+  void compute_tile(std::int64_t panel, Rows rows, const float* copy) const {
+    const std::int64_t column = column_ + panel * panel_width_, height = rows.last - rows.first;
     Tile t{};
     t.k = k_;
-    t.a = copy ? copy : p_.a.data + row * p_.a.row_stride + row_ * p_.a.column_stride;
-    t.a_stride = copy ? kCopyStride : is_row_major() ? p_.a.row_stride : p_.a.column_stride;
-    const bool is_in_place = reads_b_in_place() && width == panel_width_;
+    if (copy != nullptr) {
+      t.a = copy;
+      t.a_stride = is_row_major() ? kCopyStride : height;
+    } else {
+      t.a = p_.a.data + rows.first * p_.a.row_stride + row_ * p_.a.column_stride;
+      t.a_stride = is_row_major() ? p_.a.row_stride : p_.a.column_stride;
+    }
+    const bool is_whole = width_of(panel) == panel_width_, is_in_place = reads_b_in_place() && is_whole;
     t.b = is_in_place ? p_.b.data + row_ * p_.b.row_stride + column : panels_ + panel * k_ * panel_width_;
     t.b_stride = is_in_place ? p_.b.row_stride : panel_width_;
-    t.c = p_.c + row * p_.c_stride + column;
+    t.c = p_.c + rows.first * p_.c_stride + column;
     t.c_stride = p_.c_stride;
     t.resume = row_ > 0 || p_.accumulate;
     t.is_last = row_ + k_ == p_.k;
     t.alpha = p_.alpha;
     t.bias = p_.bias ? p_.bias + column : nullptr;
     const TileFn compute = (is_row_major() ? kernels_.row_major : kernels_.k_major)[height - 1];
-    if (width == panel_width_)
+    if (is_whole)
       compute(t);
     else
-      compute_narrow(t, compute, height, width);
+      compute_narrow(t, compute, height, width_of(panel));
   }
 
   // The last columns of c, through a tile of full width.
@@ -208,7 +222,10 @@ class Product {
     float* to = t.c;
     const std::int64_t stride = t.c_stride;
     for (std::int64_t i = 0; t.resume && i < height; ++i) std::copy_n(to + i * stride, width, c + i * panel_width_);
-    if (t.bias) t.bias = std::copy_n(t.bias, width, bias) - width;
+    if (t.bias != nullptr) {
+      std::copy_n(t.bias, width, bias);
+      t.bias = bias;
+    }
     t.c = c;
     t.c_stride = panel_width_;
     compute(t);
@@ -218,18 +235,17 @@ class Product {
   const SgemmCall p_;
   const MicroKernels& kernels_;
   const std::int64_t panel_width_, threads_, slab_columns_;
-  float* const alone_;
-  const bool is_nested_ = omp_in_parallel();
-  float *panels_ = nullptr, *blocks_ = nullptr;
+  const bool is_alone_;
+  float *panels_, *blocks_ = nullptr;  // packed panels of the slab; copied rows of a, a block for each thread
   // The slab in hand: rows row_ .. row_ + k_ - 1 and columns column_ .. column_ + columns_ - 1 of b.
   std::int64_t row_ = 0, k_ = 0, column_ = 0, columns_ = 0, panel_count_ = 0;
 };
 
 }  // namespace
 
-void sgemm(const SgemmCall& call) { Product(call, nullptr).run(); }
+void sgemm(const SgemmCall& call, CpuIsa isa) { Product(call, nullptr, isa).run(); }
 
-void sgemm_alone(const SgemmCall& call, float* scratch) { Product(call, scratch).run(); }
+void sgemm_alone(const SgemmCall& call, float* scratch, CpuIsa isa) { Product(call, scratch, isa).run(); }
 
 std::int64_t sgemm_scratch_floats(std::int64_t n, std::int64_t k) {
   return std::min(k, kSlabRows) * parts(std::min(n, kSlabColumnsAlone), kMostColumns) * kMostColumns;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/cpu_isa.h"
+
 namespace scoria {
 
 /// A matrix in memory: element (row, column) is data[row * row_stride + column * column_stride]. One stride is 1.
@@ -29,10 +31,10 @@ struct SgemmCall {
 ///
 /// The stack pointer always points into the stack: signals may come at any time. Copies of operands are kept from call
 /// to call, at most 8.3 MiB for a calling thread and 0.25 MiB for each thread that it uses.
-void sgemm(const SgemmCall& call);
+void sgemm(const SgemmCall& call, CpuIsa isa = cpu_isa());
 
 /// The same on the caller's thread alone, for many small products at once, in sgemm_scratch_floats of memory.
-void sgemm_alone(const SgemmCall& call, float* scratch);
+void sgemm_alone(const SgemmCall& call, float* scratch, CpuIsa isa = cpu_isa());
 std::int64_t sgemm_scratch_floats(std::int64_t n, std::int64_t k);
 
 }  // namespace scoria

@@ -26,6 +26,9 @@ struct Tile {
 
 using TileFn = void (*)(const Tile&);
 
+/// Of the largest tile of any instruction set.
+constexpr int kMostRows = 14, kMostColumns = 32;
+
 /// The micro-kernels of an instruction set: `row_major[h - 1]` and `k_major[h - 1]` compute tiles of h rows.
 struct MicroKernels {
   std::int64_t rows, columns;  ///< of the largest tile

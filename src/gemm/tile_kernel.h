@@ -17,8 +17,9 @@ void compute_tile(const Tile& t) {
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
     float* c = t.c + i * t.c_stride;
-    __builtin_prefetch(c, 1);
-    __builtin_prefetch(c + 2 * V::kLanes - 1, 1);
+    // The tile below comes next: by then its part of c is here.
+    __builtin_prefetch(c + kRows * t.c_stride, 1);
+    __builtin_prefetch(c + kRows * t.c_stride + 2 * V::kLanes - 1, 1);
     sums[i][0] = t.resume ? V::load(c) : V::zero();
     sums[i][1] = t.resume ? V::load(c + V::kLanes) : V::zero();
   }

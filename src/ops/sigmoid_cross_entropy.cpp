@@ -43,7 +43,7 @@ SCORIA_INLINE float log1p_of(float e) {
   return 2.0f * (s + s * z * p);
 }
 
-SCORIA_TARGET_CLONES void loss_array(const float* x, const float* y, float* loss, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, loss_array, (const float* x, const float* y, float* loss, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     const float a = x[i] < 0 ? -x[i] : x[i];
@@ -53,7 +53,8 @@ SCORIA_TARGET_CLONES void loss_array(const float* x, const float* y, float* loss
   }
 }
 
-SCORIA_TARGET_CLONES void grad_array(const float* x, const float* y, const float* dloss, float* dx, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, grad_array,
+                     (const float* x, const float* y, const float* dloss, float* dx, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     const float a = x[i] < 0 ? -x[i] : x[i];

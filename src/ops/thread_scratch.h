@@ -13,7 +13,7 @@ class ThreadScratch {
   explicit ThreadScratch(std::int64_t floats) : floats_(static_cast<std::size_t>(floats)) { grow(); }
   /// Before a parallel_for: memory for as many threads as it may use.
   void grow() {
-    while (memory_.size() < static_cast<std::size_t>(omp_get_max_threads())) memory_.emplace_back(floats_);
+    while (memory_.size() < static_cast<std::size_t>(host_threads())) memory_.emplace_back(floats_);
   }
   float* mine() { return memory_[static_cast<std::size_t>(omp_get_thread_num())].data(); }
 

@@ -8,14 +8,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/cpu_isa.h"
 #include "scoria/model/bert_files.h"
 #include "scoria/text/tokenizer.h"
 #include "support/child_process.h"
@@ -239,6 +242,31 @@ TEST_CASE("predict: the same line for a text whatever runs beside it, in the ord
     std::getline(lines, line);
     if (text.size() % 3 == 0) CHECK(predict.output(kMasks, {"--json"}, text) == line + "\n");
   }
+}
+
+TEST_CASE("predict: 1,000 texts in batches of 1, 7, 32 and 64: the same bytes, on every instruction set") {
+  const Predict predict;
+  const std::vector<std::string> lines = many_lines();
+  std::mt19937 random(11);
+  std::string texts;
+  for (int i = 0; i < 1000; ++i) {
+    // One to four pieces of text: 4 to 48 tokens.
+    for (std::uint32_t pieces = 1 + random() % 4; pieces > 0; --pieces) texts += lines[random() % lines.size()] + " ";
+    texts += "\n";
+  }
+  for (const CpuIsa isa : {CpuIsa::Baseline, CpuIsa::Avx2, CpuIsa::Avx512}) {
+    if (isa > processor_isa()) continue;
+    ::setenv("SCORIA_CPU_ISA", std::string(cpu_isa_name(isa)).c_str(), 1);
+    for (const char* model : {kPlain, kClasses}) {
+      const auto in_batches = [&](const char* size) {
+        return predict.output(model, {"--batch", size, "--json", "--max-length", "48"}, texts);
+      };
+      const std::string one_by_one = in_batches("1");
+      CHECK(lines_of(one_by_one) == 1000);
+      for (const char* size : {"7", "32", "64"}) CHECK(in_batches(size) == one_by_one);
+    }
+  }
+  ::unsetenv("SCORIA_CPU_ISA");
 }
 
 TEST_CASE("predict: of independent labels all that are more likely than not, or as many as are asked for") {

@@ -12,6 +12,7 @@
 #include "backend/shared_arena.h"
 #include "backend/state_index.h"
 #include "base/check.h"
+#include "base/cpu_isa.h"
 #include "base/stopwatch.h"
 #include "scoria/host_threads.h"
 
@@ -167,7 +168,8 @@ std::uint64_t available_bytes() {
 class CpuBackend : public Backend {
  public:
   CpuBackend() {
-    info_.name = fmt::format("CPU (oneDNN, {} thread{})", host_threads(), host_threads() == 1 ? "" : "s");
+    info_.name = fmt::format("CPU ({}, {} thread{})", cpu_isa_name(cpu_isa()), host_threads(),
+                             host_threads() == 1 ? "" : "s");
     info_.kind = "cpu";
     info_.driver = "scoria";
     info_.memory_bytes =
