@@ -28,6 +28,12 @@ struct CountedPlace {
   void add(std::string_view place, std::uint64_t more = 1);
 };
 
+/// A row that does not fit the rest of its file.
+struct RowFault {
+  std::int64_t line = 0;
+  std::string why;
+};
+
 /// What was odd in the files read with it and did not stop the reading.
 struct TaskFileReport {
   CountedPlace invalid_utf8;      ///< bytes that are not UTF-8, read as U+FFFD
@@ -36,6 +42,8 @@ struct TaskFileReport {
   CountedPlace without_label;     ///< rows whose label is empty, or "-" under gold_label (SNLI, MNLI): left out
   CountedPlace answers_moved;     ///< answers that were not at their answer_start, found where their text occurs
   CountedPlace answers_unplaced;  ///< answers without a place: their text occurs not once, or several times
+  /// Where this is given, rows that do not fit are listed here, in their order, and are no error however many there are.
+  std::optional<std::vector<RowFault>> row_faults = {};
   /// One line for each that occurred: "dev.tsv line 7: ...", ready to print.
   std::vector<std::string> lines() const;
 };
