@@ -43,7 +43,11 @@ class AnswerPredictor : public Predictor {
   explicit AnswerPredictor(const PredictorParts& parts)
       : parts_(parts),
         options_(options_of(parts.settings, parts.runner.config().max_position_embeddings)),
-        collects_(!parts.settings.task_file.empty() && !parts.settings.json) {}
+        collects_(!parts.settings.task_file.empty() && !parts.settings.json) {
+    const bool wants_files = !parts.settings.nbest.empty() || !parts.settings.null_odds.empty();
+    if (wants_files && parts.settings.task_file.empty() && !parts.settings.json_lines)
+      throw Error(ErrorKind::Usage, "--nbest and --null-odds list answers by id; give --json-lines or --task-file");
+  }
 
   std::string predict(std::span<const Request> requests) override {
     std::vector<ReadingQuestion> questions(requests.size());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -114,6 +115,7 @@ std::vector<Request> table_requests(const Settings& settings, Task task, TaskFil
        read_labelled_texts(
            settings.task_file, {.columns = settings.columns, .format = settings.format.texts(), .labelled = false}, report)) {
     Request request;
+    request.line = row.line;
     request.place = place_of(settings, row.line);
     request.text = std::move(row.first);
     request.second = std::move(row.second);
@@ -130,6 +132,7 @@ std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport&
            settings.task_file,
            {.columns = {.words = settings.word_column}, .format = settings.format.tagged_words(), .tagged = false}, report)) {
     Request request;
+    request.line = sentence.line;
     request.place = place_of(settings, sentence.line);
     request.words = std::move(sentence.words);
     requests.push_back(std::move(request));
@@ -151,12 +154,26 @@ std::vector<Request> question_requests(const Settings& settings, TaskFileReport&
   return requests;
 }
 
+/// Puts rows that do not fit in their places; questions, which go by their ids, at the end.
+void add_faults(const Settings& settings, std::span<const RowFault> faults, std::vector<Request>& requests) {
+  for (const RowFault& fault : faults) {
+    Request request;
+    request.line = fault.line;
+    request.place = place_of(settings, fault.line);
+    request.fault = fault.why;
+    requests.push_back(std::move(request));
+  }
+  std::ranges::stable_sort(requests, {}, &Request::line);
+}
+
 std::vector<Request> read_task_file(const Settings& settings, Task task) {
   TaskFileReport report;
+  if (!settings.strict) report.row_faults.emplace();
   std::vector<Request> requests = task == Task::Tag      ? sentence_requests(settings, report)
                                   : task == Task::Answer ? question_requests(settings, report)
                                                          : table_requests(settings, task, report);
   for (const std::string& line : report.lines()) fmt::print(stderr, "{}\n", line);
+  if (report.row_faults) add_faults(settings, *report.row_faults, requests);
   return requests;
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "scoria/host_threads.h"
+
 namespace scoria {
 
 /// Scratch memory of each thread of a parallel_for, kept from step to step.

@@ -415,6 +415,18 @@ TEST_CASE("predict: wrong lines of every task, by id, in a file that appears who
 
 TEST_CASE("predict: wrong rows of a task file") {
   const Predict predict;
+  // A row that does not fit keeps its place, however few rows there are; --strict and the readers' own rule end it.
+  const std::string table = "sentence\tnote\nold man\tx\nsea\nthe sea\ty\n", csv = predict.folder / "rows.tsv";
+  put_bytes(csv, table);
+  const ChildResult rows = predict.run(kClasses, {"--task-file", csv}, "");
+  CAPTURE(rows.talk);
+  CHECK(rows.code == 2);
+  CHECK(lines_of(rows.output) == 3);
+  CHECK(rows.output.find("\n\n") != std::string::npos);
+  CHECK(rows.talk.find("rows.tsv:3: columns: expected 2 as in the first row, got 1") != std::string::npos);
+  const ChildResult strict = predict.run(kClasses, {"--task-file", csv, "--strict"}, "");
+  CHECK(strict.code == 2);
+  CHECK(strict.output.empty());
   const ChildResult pairs = predict.run(
       kPairs, {"--task-file", predict.in, "--text-column", "text"}, "text\na\nb\n");
   CHECK(pairs.code == 2);

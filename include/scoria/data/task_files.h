@@ -32,6 +32,12 @@ struct CountedPlace {
   void add(std::string_view place, std::uint64_t more = 1);
 };
 
+/// A row that does not fit the rest of its file.
+struct RowFault {
+  std::int64_t line = 0;
+  std::string why;
+};
+
 /// What was odd in the files read with it and did not stop the reading.
 struct TaskFileReport {
   CountedPlace invalid_utf8;      ///< bytes that are not UTF-8, read as U+FFFD
@@ -42,6 +48,8 @@ struct TaskFileReport {
   CountedPlace answers_unplaced;  ///< answers without a place: their text occurs not once, or several times
   CountedPlace comments;          ///< lines of column files that are no words: # comments, ranges, empty nodes
   std::vector<std::string> notes;  ///< what was found out and is not odd: which columns were taken
+  /// Where this is given, rows that do not fit are listed here, in their order, and are no error however many there are.
+  std::optional<std::vector<RowFault>> row_faults = {};
   /// One line for each that occurred: "dev.tsv line 7: ...", ready to print.
   std::vector<std::string> lines() const;
 };

@@ -141,6 +141,10 @@ void TaskInput::take_value(std::size_t max_bytes) {
 }
 
 void RowTally::leave_out(std::int64_t line, std::string_view why) {
+  if (report_.row_faults) {
+    report_.row_faults->push_back({line, std::string(why)});
+    return;
+  }
   const std::string place = fmt::format("{}: {}", input_.place(line), why);
   if (left_out_++ == 0) first_ = place;
   report_.rows_left_out.add(place);
@@ -152,6 +156,7 @@ void RowTally::add_unlabelled(std::int64_t line) {
 }
 
 void RowTally::finish() const {
+  if (report_.row_faults && !report_.row_faults->empty()) return;
   const std::uint64_t all = good_ + left_out_ + unlabelled_;
   if (left_out_ * 100 > all)
     throw Error(ErrorKind::Input, fmt::format("{} {}; mend it: {} of {} {} do not fit, at most one in 100 may", kWhat,
