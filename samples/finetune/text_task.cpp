@@ -16,24 +16,24 @@ using namespace scoria;
 using Json = nlohmann::ordered_json;
 
 std::vector<std::string> find_labels(const Settings& settings, const TextFile& training,
-                                     const std::vector<std::string>& known) {
+                                     const std::vector<std::string>& known, ProgressView& view) {
   if (settings.evaluate_only) return known;
-  std::vector<std::string> labels = label_names(training.rows());
+  const std::vector<std::string> labels = label_names(training.rows());
   if (labels.size() < 2) {
     throw Error(ErrorKind::Input, fmt::format("{}: all rows have the label \"{}\", expected at least two labels",
                                               training.name(), labels.front()));
   }
-  return in_known_order(std::move(labels), known);
+  return choose_labels(labels, known, training.name(), view);
 }
 
 /// Classes of texts or pairs.
 class ClassTask final : public Task {
  public:
-  ClassTask(const Settings& settings, const std::vector<std::string>& known, TextFiles files)
+  ClassTask(const Settings& settings, const std::vector<std::string>& known, TextFiles files, ProgressView& view)
       : settings_(settings),
         training_(std::move(files.training)),
         dev_(std::move(files.dev)),
-        labels_(find_labels(settings, training_, known)),
+        labels_(find_labels(settings, training_, known, view)),
         training_labels_(label_ids(training_.rows(), labels_, training_.name())),
         dev_labels_(label_ids(dev_.rows(), labels_, dev_.name())) {}
 
@@ -158,8 +158,8 @@ bool are_label_sets(const Settings& settings, const KnownLabels& known, const Te
 std::unique_ptr<Task> open_text_task(const Settings& settings, const KnownLabels& known, ProgressView& view) {
   TextFiles files(settings, view);
   if (settings.task == TaskKind::Regress) return std::make_unique<ScoreTask>(settings, std::move(files));
-  if (are_label_sets(settings, known, files, view)) return open_label_sets_task(settings, known.names, std::move(files));
-  return std::make_unique<ClassTask>(settings, known.names, std::move(files));
+  if (are_label_sets(settings, known, files, view)) return open_label_sets_task(settings, known.names, std::move(files), view);
+  return std::make_unique<ClassTask>(settings, known.names, std::move(files), view);
 }
 
 }  // namespace finetune

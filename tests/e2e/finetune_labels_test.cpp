@@ -140,6 +140,13 @@ TEST_CASE("labels in other capitals: the same accuracy, and training keeps the h
       files.train(files.folder / "lower/best", "classify", "train.upper.tsv", "kept", {"--epochs", "1"});
   result_of(kept);
   CHECK_FALSE(says(kept, "starts anew"));
+  result_of(files.train("tiny", "classify", "train.jsonl", "several", {"--epochs", "1"}));
+  put_bytes(files.folder / "two.jsonl", R"({"text": "mad", "labels": ["ANGRY"]}
+{"text": "rude", "labels": ["Rude"]})");
+  const ChildResult two = files.train(files.folder / "several/best", "classify", "two.jsonl", "two", {"--epochs", "1"});
+  result_of(two);
+  CHECK_FALSE(says(two, "starts anew"));
+  CHECK(says(two, "labels: 1 of the model's 3 do not occur in"));
 }
 
 TEST_CASE("tags as integers: named by --labels, by the model's labels, or refused") {

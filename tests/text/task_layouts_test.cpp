@@ -135,7 +135,10 @@ TEST_CASE("labels: compared without case where that is unambiguous") {
   CHECK(in_known_order({"b", "a"}, {"A", "B"}) == Names{"A", "B"});
   CHECK(in_known_order({"a", "A"}, {"A", "a"}) == Names{"A", "a"});
   CHECK(in_known_order({"a", "A"}, {"B", "b"}) == Names{"a", "A"});
-  CHECK(in_known_order({"a", "b"}, {"A", "B", "C"}) == Names{"a", "b"});
+  CHECK(in_known_order({"a", "b"}, {"A", "B", "C"}) == Names{"A", "B", "C"});
+  CHECK(in_known_order({"b"}, {"a", "b"}) == Names{"a", "b"});
+  CHECK(in_known_order({"a", "d"}, {"A", "B", "C"}) == Names{"a", "d"});
+  CHECK(in_known_order({"a"}, {}) == Names{"a"});
   CHECK(in_known_order({"0", "1"}, {"no", "yes"}) == Names{"no", "yes"});
   CHECK(in_known_order({"0", "2"}, {"no", "yes"}) == Names{"0", "2"});
 }

@@ -101,9 +101,9 @@ bool has_label_lists(const std::vector<LabelledText>& rows);
 /// Of columns of 0 and 1 all, in their order.
 std::vector<std::string> label_names(const std::vector<LabelledText>& rows);
 
-/// `known`, the names that a model has, where they are the same as `names` in another order, or in other capitals
-/// (Unicode's simple lower case) and no two of them are the same then; or where `names` are all the numbers from 0 to
-/// that of the last of `known`. Else `names`.
+/// `known`, the names that a model has, where all of `names` are among them; in other capitals too (Unicode's simple lower
+/// case), if no two of `known` are the same then; or where `names` are all the numbers from 0 to that of the last of
+/// `known`. Else `names`.
 std::vector<std::string> in_known_order(std::vector<std::string> names, const std::vector<std::string>& known);
 
 /// Each row's place in `names`: of the label itself; or of the one that differs from it in capitals alone, if that is

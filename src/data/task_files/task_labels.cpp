@@ -62,17 +62,18 @@ class NameIndex {
   std::map<std::string, std::int32_t> lower_;
 };
 
-/// The names in lower case, in their order where that is asked, and whether no two are the same.
-std::vector<std::string> lowered(const std::vector<std::string>& names) {
-  std::vector<std::string> lower;
-  for (const std::string& name : names) lower.push_back(lower_case(name));
-  std::ranges::sort(lower);
+std::set<std::string> lowered(const std::vector<std::string>& names) {
+  std::set<std::string> lower;
+  for (const std::string& name : names) lower.insert(lower_case(name));
   return lower;
 }
 
-bool differ_in_capitals_alone(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  const std::vector<std::string> lower = lowered(a);
-  return std::ranges::adjacent_find(lower) == lower.end() && lower == lowered(b);
+/// Whether each of the names is one of the known ones; or is but for capitals, which no two of either differ by alone.
+bool are_among(const std::vector<std::string>& names, const std::vector<std::string>& known) {
+  const auto is_known = [&](const std::string& name) { return std::ranges::find(known, name) != known.end(); };
+  if (std::ranges::all_of(names, is_known)) return true;
+  const std::set<std::string> lower = lowered(names), known_lower = lowered(known);
+  return lower.size() == names.size() && known_lower.size() == known.size() && std::ranges::includes(known_lower, lower);
 }
 
 /// Whether they are the numbers from 0 to count - 1, in any order.
@@ -111,9 +112,8 @@ std::vector<std::string> label_names(const std::vector<LabelledText>& rows) {
 }
 
 std::vector<std::string> in_known_order(std::vector<std::string> names, const std::vector<std::string>& known) {
-  const bool are_the_same = std::ranges::is_permutation(names, known) || differ_in_capitals_alone(names, known) ||
-                            (!known.empty() && are_all_numbers(names, known.size()));
-  return are_the_same ? known : std::move(names);
+  const bool are_known = !names.empty() && (are_among(names, known) || are_all_numbers(names, known.size()));
+  return are_known ? known : std::move(names);
 }
 
 std::vector<std::int32_t> label_ids(const std::vector<LabelledText>& rows, const std::vector<std::string>& names,
