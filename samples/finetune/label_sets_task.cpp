@@ -39,7 +39,9 @@ class LabelSetsTask final : public Task {
   BertHead head() const override { return BertHead::SequenceClassification; }
   const std::vector<std::string>& labels() const override { return labels_; }
   bool has_independent_labels() const override { return true; }
-  std::vector<std::string> metrics() const override { return {"f1_micro", "f1_macro", "f1_samples", "subset_accuracy"}; }
+  std::vector<std::string> metrics() const override {
+    return {"f1_micro", "f1_macro", "f1_samples", "subset_accuracy"};
+  }
 
   std::vector<TaskExample> training_examples(const Tokenizer& tokenizer) const override {
     return text_examples(tokenizer, files_.training.rows(), training_labels_, labels_.size(), settings_.long_texts());

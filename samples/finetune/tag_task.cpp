@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 std::vector<TaggedSentence> read_sentences(const Settings& settings, const fs::path& file, ProgressView& view) {
   if (file.empty()) return {};
   TaskFileReport report;
-  std::vector<TaggedSentence> sentences = read_tagged_sentences(file, {settings.tag_columns, settings.format.tagged_words()}, report);
+  std::vector<TaggedSentence> sentences =
+      read_tagged_sentences(file, {settings.tag_columns, settings.format.tagged_words()}, report);
   for (const std::string& line : report.lines()) view.say(line);
   return sentences;
 }
@@ -36,9 +37,10 @@ std::vector<std::string> find_labels(const Settings& settings, const std::vector
   if (settings.evaluate_only) return known;
   if (!are_numbers(training)) return choose_labels(tag_names(training), known, settings.training_file.string(), view);
   if (known.empty()) {
-    throw Error(ErrorKind::Input, fmt::format("{}: its tags are numbers, and the model has no labels to name them; give "
-                                              "their names in order with --labels O,B-PER,I-PER and so on",
-                                              settings.training_file.string()));
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: its tags are numbers, and the model has no labels to name them; give "
+                            "their names in order with --labels O,B-PER,I-PER and so on",
+                            settings.training_file.string()));
   }
   return known;
 }

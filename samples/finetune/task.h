@@ -36,11 +36,12 @@ struct KnownLabels {
   bool are_independent = false;  ///< a text may have several
 };
 
-/// Reads the files. The training file's labels are taken in the order of the known ones where they are the same; without
-/// a training file (--eval-only) those are the labels.
+/// Reads the files. The training file's labels are taken in the order of the known ones where they are the same;
+/// without a training file (--eval-only) those are the labels.
 std::unique_ptr<Task> open_task(const Settings& settings, const KnownLabels& known, ProgressView& view);
 
-/// The labels to train for: the model's where it knows all of the file's, which is told where it has more; else the file's.
+/// The labels to train for: the model's where it knows all of the file's, which is told where it has more; else the
+/// file's.
 std::vector<std::string> choose_labels(const std::vector<std::string>& of_file, const std::vector<std::string>& known,
                                        const std::string& file, ProgressView& view);
 

@@ -49,7 +49,8 @@ class NameIndex {
         ErrorKind::Input,
         fmt::format("task file {} line {}: unknown {} \"{}\", expected one of {}{}; mend the row, or train with a file "
                     "that has it",
-                    file_, line, what_, excerpt(label), excerpt(fmt::format("{}", fmt::join(names_, ", ")), kMaxNamesBytes),
+                    file_, line, what_, excerpt(label),
+                    excerpt(fmt::format("{}", fmt::join(names_, ", ")), kMaxNamesBytes),
                     number && !names_.empty() ? fmt::format(", by number 0 to {}", names_.size() - 1) : ""));
   }
 
@@ -73,7 +74,8 @@ bool are_among(const std::vector<std::string>& names, const std::vector<std::str
   const auto is_known = [&](const std::string& name) { return std::ranges::find(known, name) != known.end(); };
   if (std::ranges::all_of(names, is_known)) return true;
   const std::set<std::string> lower = lowered(names), known_lower = lowered(known);
-  return lower.size() == names.size() && known_lower.size() == known.size() && std::ranges::includes(known_lower, lower);
+  return lower.size() == names.size() && known_lower.size() == known.size() &&
+         std::ranges::includes(known_lower, lower);
 }
 
 /// Whether they are the numbers from 0 to count - 1, in any order.
@@ -133,7 +135,8 @@ std::vector<std::vector<std::int32_t>> label_sets(const std::vector<LabelledText
   for (const LabelledText& row : rows) {
     std::set<std::int32_t> ids;
     if (!row.labels) ids.insert(index.at(row.label, row.line));
-    for (const std::string& label : row.labels.value_or(std::vector<std::string>())) ids.insert(index.at(label, row.line));
+    for (const std::string& label : row.labels.value_or(std::vector<std::string>()))
+      ids.insert(index.at(label, row.line));
     sets.emplace_back(ids.begin(), ids.end());
   }
   return sets;
@@ -147,10 +150,11 @@ std::vector<float> label_scores(const std::vector<LabelledText>& rows, std::stri
     const char* const end = row.label.data() + row.label.size();
     const auto [rest, error] = std::from_chars(row.label.data(), end, score);
     if (row.labels || error != std::errc() || rest != end || !std::isfinite(score))
-      throw Error(ErrorKind::Input,
-                  fmt::format("task file {} line {}: the label {} is no number, which a regression needs; mend the "
-                              "row, or choose another column with --label-column",
-                              file, row.line, row.labels ? "is a list and" : fmt::format("\"{}\"", excerpt(row.label))));
+      throw Error(
+          ErrorKind::Input,
+          fmt::format("task file {} line {}: the label {} is no number, which a regression needs; mend the "
+                      "row, or choose another column with --label-column",
+                      file, row.line, row.labels ? "is a list and" : fmt::format("\"{}\"", excerpt(row.label))));
     scores.push_back(score);
   }
   return scores;
