@@ -16,9 +16,9 @@ using Json = nlohmann::ordered_json;
 using Sets = std::vector<std::vector<std::int32_t>>;
 
 std::vector<std::string> find_labels(const Settings& settings, const TextFile& training,
-                                     const std::vector<std::string>& known) {
+                                     const std::vector<std::string>& known, ProgressView& view) {
   if (settings.evaluate_only) return known;
-  std::vector<std::string> labels = in_known_order(label_names(training.rows()), known);
+  std::vector<std::string> labels = choose_labels(label_names(training.rows()), known, training.name(), view);
   if (labels.size() < 2) {
     throw Error(ErrorKind::Input, fmt::format("{}: {} labels in its lists, expected at least two", training.name(),
                                               labels.empty() ? "no" : "one"));
@@ -29,17 +29,19 @@ std::vector<std::string> find_labels(const Settings& settings, const TextFile& t
 /// Labels of texts or pairs, of which a text may have several, or none.
 class LabelSetsTask final : public Task {
  public:
-  LabelSetsTask(const Settings& settings, const std::vector<std::string>& known, TextFiles files)
+  LabelSetsTask(const Settings& settings, const std::vector<std::string>& known, TextFiles files, ProgressView& view)
       : settings_(settings),
         files_(std::move(files)),
-        labels_(find_labels(settings, files_.training, known)),
+        labels_(find_labels(settings, files_.training, known, view)),
         training_labels_(label_sets(files_.training.rows(), labels_, files_.training.name())),
         dev_labels_(label_sets(files_.dev.rows(), labels_, files_.dev.name())) {}
 
   BertHead head() const override { return BertHead::SequenceClassification; }
   const std::vector<std::string>& labels() const override { return labels_; }
   bool has_independent_labels() const override { return true; }
-  std::vector<std::string> metrics() const override { return {"f1_micro", "f1_macro", "f1_samples", "subset_accuracy"}; }
+  std::vector<std::string> metrics() const override {
+    return {"f1_micro", "f1_macro", "f1_samples", "subset_accuracy"};
+  }
 
   std::vector<TaskExample> training_examples(const Tokenizer& tokenizer) const override {
     return text_examples(tokenizer, files_.training.rows(), training_labels_, labels_.size(), settings_.long_texts());
@@ -97,8 +99,8 @@ class LabelSetsTask final : public Task {
 }  // namespace
 
 std::unique_ptr<Task> open_label_sets_task(const Settings& settings, const std::vector<std::string>& known,
-                                           TextFiles files) {
-  return std::make_unique<LabelSetsTask>(settings, known, std::move(files));
+                                           TextFiles files, ProgressView& view) {
+  return std::make_unique<LabelSetsTask>(settings, known, std::move(files), view);
 }
 
 }  // namespace finetune

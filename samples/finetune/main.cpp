@@ -275,7 +275,8 @@ void add_data_options(CLI::App& app, Settings& s) {
   app.add_option("--model", s.model,
                  "folder of a model; or tiny, mini, small, medium, base, large, a config.json: starts from nothing")
       ->required();
-  app.add_option("--task", s.task, "classify (texts; one label or several), pair, regress (scores), tag (words) or qa (answers)")
+  app.add_option("--task", s.task,
+                 "classify (texts; one label or several), pair, regress (scores), tag (words) or qa (answers)")
       ->required()
       ->transform(CLI::Transformer(kTasks).description(""));
   app.add_option("--train", s.training_file, "TSV, CSV or JSON; CoNLL columns or JSON to tag; SQuAD's JSON for qa");
@@ -291,7 +292,8 @@ void add_data_options(CLI::App& app, Settings& s) {
   app.add_option("--word-column", s.tag_columns.words, "of words [the first]");
   app.add_option("--tag-column", s.tag_columns.tags, "of tags [the last]");
   s.format.add_to(app);
-  app.add_option("--labels", s.labels, "names of labels in order, where the files have numbers: O,B-PER,I-PER [the model's]")
+  app.add_option("--labels", s.labels,
+                 "names of labels in order, where the files have numbers: O,B-PER,I-PER [the model's]")
       ->delimiter(',');
 }
 
@@ -322,7 +324,8 @@ void add_training_options(CLI::App& app, Settings& s) {
   app.add_option("--weight-decay", o.optimizer.weight_decay, "of all but biases and LayerNorm")
       ->check(CLI::Range(0.0, 10.0).description(""))
       ->capture_default_str();
-  app.add_option("--class-weights", s.class_weights, "balanced, or a number for each label: 1,2.5; of several labels a text they weigh those that hold");
+  app.add_option("--class-weights", s.class_weights,
+                 "balanced, or a number for each label: 1,2.5; of several labels a text they weigh those that hold");
   app.add_flag("--freeze-embeddings", o.freeze_embeddings, "embeddings do not learn");
   app.add_option("--freeze-layers", o.freeze_layers, "the lowest so many layers, and the embeddings, do not learn")
       ->check(not_negative);
@@ -331,7 +334,8 @@ void add_training_options(CLI::App& app, Settings& s) {
       ->capture_default_str();
   app.add_option("--eval-every", o.eval_every, "steps [an epoch]")->check(not_negative);
   app.add_option("--log-every", o.log_every, "steps")->check(positive)->capture_default_str();
-  app.add_option("--metric", s.metric, "that decides [accuracy; several labels a text f1_micro; regress pearson; tag, qa f1]");
+  app.add_option("--metric", s.metric,
+                 "that decides [accuracy; several labels a text f1_micro; regress pearson; tag, qa f1]");
   app.add_option("--seed", o.seed, "of a new head, the order and dropout")
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()).description(""))
       ->capture_default_str();

@@ -71,8 +71,8 @@ std::vector<std::string> ModelSource::labels(BertHead head) const {
   return config_.architecture == architecture(head) ? config_.labels : std::vector<std::string>();
 }
 
-BertModel ModelSource::load(BertHead head, const std::vector<std::string>& labels, bool independent,
-                            std::uint64_t seed, ProgressView& view) const {
+BertModel ModelSource::load(BertHead head, const std::vector<std::string>& labels, bool independent, std::uint64_t seed,
+                            ProgressView& view) const {
   if (path_.empty()) {
     BertConfig config = config_;
     config.labels = labels;

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 std::vector<TaggedSentence> read_sentences(const Settings& settings, const fs::path& file, ProgressView& view) {
   if (file.empty()) return {};
   TaskFileReport report;
-  std::vector<TaggedSentence> sentences = read_tagged_sentences(file, {settings.tag_columns, settings.format.tagged_words()}, report);
+  std::vector<TaggedSentence> sentences =
+      read_tagged_sentences(file, {settings.tag_columns, settings.format.tagged_words()}, report);
   for (const std::string& line : report.lines()) view.say(line);
   return sentences;
 }
@@ -32,13 +33,14 @@ double tag_accuracy(const std::vector<std::vector<std::string>>& predicted,
 }
 
 std::vector<std::string> find_labels(const Settings& settings, const std::vector<TaggedSentence>& training,
-                                     const std::vector<std::string>& known) {
+                                     const std::vector<std::string>& known, ProgressView& view) {
   if (settings.evaluate_only) return known;
-  if (!are_numbers(training)) return in_known_order(tag_names(training), known);
+  if (!are_numbers(training)) return choose_labels(tag_names(training), known, settings.training_file.string(), view);
   if (known.empty()) {
-    throw Error(ErrorKind::Input, fmt::format("{}: its tags are numbers, and the model has no labels to name them; give "
-                                              "their names in order with --labels O,B-PER,I-PER and so on",
-                                              settings.training_file.string()));
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: its tags are numbers, and the model has no labels to name them; give "
+                            "their names in order with --labels O,B-PER,I-PER and so on",
+                            settings.training_file.string()));
   }
   return known;
 }
@@ -50,7 +52,7 @@ class TagTask final : public Task {
       : settings_(settings),
         training_(read_sentences(settings, settings.training_file, view)),
         dev_(read_sentences(settings, settings.dev_file, view)),
-        labels_(find_labels(settings, training_, known)),
+        labels_(find_labels(settings, training_, known, view)),
         training_tags_(tag_ids(training_, labels_, settings.training_file.string())) {
     // Refuses what training did not have; and the labels' own names from here on, whatever the file calls them.
     for (const std::vector<std::int32_t>& tags : tag_ids(dev_, labels_, settings.dev_file.string())) {

@@ -11,6 +11,16 @@ namespace finetune {
 
 using namespace scoria;
 
+std::vector<std::string> choose_labels(const std::vector<std::string>& of_file, const std::vector<std::string>& known,
+                                       const std::string& file, ProgressView& view) {
+  std::vector<std::string> labels = in_known_order(of_file, known);
+  if (labels.size() > of_file.size()) {
+    view.say(fmt::format("labels: {} of the model's {} do not occur in {}; its head keeps them all",
+                         labels.size() - of_file.size(), labels.size(), file));
+  }
+  return labels;
+}
+
 TaskScores score_task(Task& task, const std::string& metric, BertRunner& runner, const Tokenizer& tokenizer) {
   const std::vector<double> values = task.score(runner, tokenizer);
   const std::vector<std::string> names = task.metrics();

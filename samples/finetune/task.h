@@ -36,9 +36,14 @@ struct KnownLabels {
   bool are_independent = false;  ///< a text may have several
 };
 
-/// Reads the files. The training file's labels are taken in the order of the known ones where they are the same; without
-/// a training file (--eval-only) those are the labels.
+/// Reads the files. The training file's labels are taken in the order of the known ones where they are the same;
+/// without a training file (--eval-only) those are the labels.
 std::unique_ptr<Task> open_task(const Settings& settings, const KnownLabels& known, ProgressView& view);
+
+/// The labels to train for: the model's where it knows all of the file's, which is told where it has more; else the
+/// file's.
+std::vector<std::string> choose_labels(const std::vector<std::string>& of_file, const std::vector<std::string>& known,
+                                       const std::string& file, ProgressView& view);
 
 /// Scores the dev file, with the metric first that --metric names.
 scoria::TaskScores score_task(Task& task, const std::string& metric, scoria::BertRunner& runner,
@@ -51,7 +56,7 @@ std::filesystem::path write_predictions(const Task& task, const std::filesystem:
 struct TextFiles;
 std::unique_ptr<Task> open_text_task(const Settings& settings, const KnownLabels& known, ProgressView& view);
 std::unique_ptr<Task> open_label_sets_task(const Settings& settings, const std::vector<std::string>& known,
-                                           TextFiles files);
+                                           TextFiles files, ProgressView& view);
 std::unique_ptr<Task> open_tag_task(const Settings& settings, const std::vector<std::string>& known,
                                     ProgressView& view);
 std::unique_ptr<Task> open_answer_task(const Settings& settings, ProgressView& view);

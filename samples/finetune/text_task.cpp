@@ -16,24 +16,24 @@ using namespace scoria;
 using Json = nlohmann::ordered_json;
 
 std::vector<std::string> find_labels(const Settings& settings, const TextFile& training,
-                                     const std::vector<std::string>& known) {
+                                     const std::vector<std::string>& known, ProgressView& view) {
   if (settings.evaluate_only) return known;
-  std::vector<std::string> labels = label_names(training.rows());
+  const std::vector<std::string> labels = label_names(training.rows());
   if (labels.size() < 2) {
     throw Error(ErrorKind::Input, fmt::format("{}: all rows have the label \"{}\", expected at least two labels",
                                               training.name(), labels.front()));
   }
-  return in_known_order(std::move(labels), known);
+  return choose_labels(labels, known, training.name(), view);
 }
 
 /// Classes of texts or pairs.
 class ClassTask final : public Task {
  public:
-  ClassTask(const Settings& settings, const std::vector<std::string>& known, TextFiles files)
+  ClassTask(const Settings& settings, const std::vector<std::string>& known, TextFiles files, ProgressView& view)
       : settings_(settings),
         training_(std::move(files.training)),
         dev_(std::move(files.dev)),
-        labels_(find_labels(settings, training_, known)),
+        labels_(find_labels(settings, training_, known, view)),
         training_labels_(label_ids(training_.rows(), labels_, training_.name())),
         dev_labels_(label_ids(dev_.rows(), labels_, dev_.name())) {}
 
@@ -130,26 +130,30 @@ bool are_label_sets(const Settings& settings, const KnownLabels& known, const Te
   if (first.has_label_lists()) {
     if (known.names.empty() || known.are_independent) return true;
     if (settings.evaluate_only) {
-      throw Error(ErrorKind::Input, fmt::format("{}: a text has several labels, and the model's classes exclude each "
-                                                "other; give a model with \"problem_type\": \"multi_label_classification\"",
-                                                first.name()));
+      throw Error(ErrorKind::Input,
+                  fmt::format("{}: a text has several labels, and the model's classes exclude each "
+                              "other; give a model with \"problem_type\": \"multi_label_classification\"",
+                              first.name()));
     }
     view.say("model: its classes exclude each other, and a text has several labels here: it becomes multi-label");
     return true;
   }
   if (files.dev.has_label_lists()) {
-    throw Error(ErrorKind::Input, fmt::format("{}: a text has several labels, and in {} it has one; give both files the "
-                                              "same kind of labels",
-                                              files.dev.name(), first.name()));
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: a text has several labels, and in {} it has one; give both files the "
+                            "same kind of labels",
+                            files.dev.name(), first.name()));
   }
   if (!known.are_independent) return false;
   if (settings.evaluate_only || in_known_order(label_names(first.rows()), known.names) == known.names) {
-    view.say("model: its labels are independent (multi_label_classification): a text's label is taken for the only one it "
-             "has");
+    view.say(
+        "model: its labels are independent (multi_label_classification): a text's label is taken for the only one it "
+        "has");
     return true;
   }
-  view.say("model: its labels are independent (multi_label_classification), and a text has one of other labels here: it "
-           "becomes a model of classes that exclude each other");
+  view.say(
+      "model: its labels are independent (multi_label_classification), and a text has one of other labels here: it "
+      "becomes a model of classes that exclude each other");
   return false;
 }
 
@@ -158,8 +162,9 @@ bool are_label_sets(const Settings& settings, const KnownLabels& known, const Te
 std::unique_ptr<Task> open_text_task(const Settings& settings, const KnownLabels& known, ProgressView& view) {
   TextFiles files(settings, view);
   if (settings.task == TaskKind::Regress) return std::make_unique<ScoreTask>(settings, std::move(files));
-  if (are_label_sets(settings, known, files, view)) return open_label_sets_task(settings, known.names, std::move(files));
-  return std::make_unique<ClassTask>(settings, known.names, std::move(files));
+  if (are_label_sets(settings, known, files, view))
+    return open_label_sets_task(settings, known.names, std::move(files), view);
+  return std::make_unique<ClassTask>(settings, known.names, std::move(files), view);
 }
 
 }  // namespace finetune

@@ -111,9 +111,9 @@ std::string place_of(const Settings& settings, std::int64_t line) {
 
 std::vector<Request> table_requests(const Settings& settings, Task task, TaskFileReport& report) {
   std::vector<Request> requests;
-  for (LabelledText& row :
-       read_labelled_texts(
-           settings.task_file, {.columns = settings.columns, .format = settings.format.texts(), .labelled = false}, report)) {
+  for (LabelledText& row : read_labelled_texts(
+           settings.task_file, {.columns = settings.columns, .format = settings.format.texts(), .labelled = false},
+           report)) {
     Request request;
     request.line = row.line;
     request.place = place_of(settings, row.line);
@@ -130,7 +130,8 @@ std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport&
   std::vector<Request> requests;
   for (TaggedSentence& sentence : read_tagged_sentences(
            settings.task_file,
-           {.columns = {.words = settings.word_column}, .format = settings.format.tagged_words(), .tagged = false}, report)) {
+           {.columns = {.words = settings.word_column}, .format = settings.format.tagged_words(), .tagged = false},
+           report)) {
     Request request;
     request.line = sentence.line;
     request.place = place_of(settings, sentence.line);

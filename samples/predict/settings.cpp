@@ -72,7 +72,8 @@ void add_input(CLI::App& app, Settings& settings) {
   app.add_option("--text-column", settings.columns.text, "of a table: where the text is, by name or number")
       ->needs(file);
   app.add_option("--pair-column", settings.columns.pair, "of a table: where the second text is")->needs(file);
-  app.add_option("--word-column", settings.word_column, "tag: where the words are, a column's number or a member's name")
+  app.add_option("--word-column", settings.word_column,
+                 "tag: where the words are, a column's number or a member's name")
       ->needs(file);
   settings.format.add_to(app)->needs(file);
   app.add_option("--out", settings.out, "file to write, whole or not at all (default: standard output)");

@@ -14,9 +14,10 @@ class CorpusOption {
   CLI::Option* add_to(CLI::App& command) {
     CLI::Option* corpus =
         command
-            .add_option("--corpus", paths_,
-                        "text or JSON, also with zstd: files, folders of them, or - for standard input; an empty line, or "
-                        "WikiExtractor's </doc>, ends a document")
+            .add_option(
+                "--corpus", paths_,
+                "text or JSON, also with zstd: files, folders of them, or - for standard input; an empty line, or "
+                "WikiExtractor's </doc>, ends a document")
             ->required();
     command
         .add_option("--corpus-format", format_,

@@ -13,9 +13,10 @@ class TaskFormatOption {
  public:
   CLI::Option* add_to(CLI::App& app) {
     return app
-        .add_option("--format", format_,
-                    "of the task's files: tsv, csv or json (lines or an array); to tag columns or json; auto: by name and "
-                    "content")
+        .add_option(
+            "--format", format_,
+            "of the task's files: tsv, csv or json (lines or an array); to tag columns or json; auto: by name and "
+            "content")
         ->check(CLI::IsMember({"auto", "tsv", "csv", "json", "jsonl", "columns"}))
         ->capture_default_str();
   }
@@ -42,8 +43,7 @@ class TaskFormatOption {
  private:
   bool is_json() const { return format_ == "json" || format_ == "jsonl"; }
   void require_auto(const char* what) const {
-    if (format_ != "auto")
-      throw scoria::Error(scoria::ErrorKind::Usage, fmt::format("--format {}: {}", format_, what));
+    if (format_ != "auto") throw scoria::Error(scoria::ErrorKind::Usage, fmt::format("--format {}: {}", format_, what));
   }
 
   std::string format_ = "auto";

@@ -4,8 +4,8 @@
 
 namespace scoria {
 
-/// What a file that is no UTF-8 text is by its first bytes, and what to do with it: "it is a PDF; extract the text first
-/// (pdftotext FILE)". Empty if it is nothing that is known: text, or bytes without a name.
+/// What a file that is no UTF-8 text is by its first bytes, and what to do with it: "it is a PDF; extract the text
+/// first (pdftotext FILE)". Empty if it is nothing that is known: text, or bytes without a name.
 std::string_view known_format(std::string_view start);
 
 /// What a file that is made of characters, and still not plain text, is by its first bytes; empty if it does not start

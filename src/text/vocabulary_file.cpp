@@ -7,8 +7,8 @@
 
 #include "io/known_formats.h"
 #include "scoria/error.h"
-#include "text/unicode.h"
 #include "text/tokenizer_model.h"
+#include "text/unicode.h"
 
 namespace scoria {
 namespace {

@@ -22,8 +22,8 @@ enum class Target {
 };
 Target target_of(const BertModel& model);
 
-/// Rows that a head's loss looks at: sequences of a classifier, and of independent labels all labels of each; tokens; or
-/// twice the sequences (first and last token).
+/// Rows that a head's loss looks at: sequences of a classifier, and of independent labels all labels of each; tokens;
+/// or twice the sequences (first and last token).
 std::int64_t loss_rows(const BertModel& model, const BertBatchShape& shape);
 
 /// The model with dropout and its loss, as FineTuner tells. Inputs beside those of bert_forward: "labels" [R] i32 for a

@@ -1,4 +1,5 @@
-// What a message advises must exist: every flag that the readers of data name is one of the programs that read with them.
+// What a message advises must exist: every flag that the readers of data name is one of the programs that read with
+// them.
 
 #include <doctest/doctest.h>
 
@@ -26,7 +27,8 @@ std::set<std::string> flags_in(const std::string& folder) {
     const std::string text = file_bytes(file.path());
     for (std::sregex_iterator at(text.begin(), text.end(), literal), end; at != end; ++at) {
       const std::string words = at->str();
-      for (std::sregex_iterator found(words.begin(), words.end(), flag); found != end; ++found) flags.insert(found->str());
+      for (std::sregex_iterator found(words.begin(), words.end(), flag); found != end; ++found)
+        flags.insert(found->str());
     }
   }
   return flags;

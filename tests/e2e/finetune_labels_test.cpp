@@ -29,7 +29,8 @@ struct LabelFolder {
     std::string lists, columns = "id,text,angry,rude,long\n", array = "[", single = "text\tlabel\n", upper = single;
     for (int i = 0; i < count; ++i) {
       const bool angry = (i & 1) != 0, rude = (i & 2) != 0, is_long = (i & 4) != 0;
-      const std::string text = std::string(angry ? "mad " : "calm ") + (rude ? "rude " : "polite ") + (is_long ? "long" : "short");
+      const std::string text =
+          std::string(angry ? "mad " : "calm ") + (rude ? "rude " : "polite ") + (is_long ? "long" : "short");
       Json labels = Json::array();
       if (angry) labels.push_back("angry");
       if (rude) labels.push_back("rude");
@@ -37,7 +38,8 @@ struct LabelFolder {
       lists += Json{{"text", text}, {"labels", labels}}.dump() + "\n";
       const Json flags{angry ? 1.0 : 0.0, rude ? 1.0 : 0.0, is_long ? 1.0 : 0.0};
       array += (i > 0 ? "," : "") + Json{{"text", text}, {"labels", flags}}.dump(1);
-      columns += std::to_string(i) + "x," + text + "," + (angry ? "1," : "0,") + (rude ? "1," : "0,") + (is_long ? "1\n" : "0\n");
+      columns += std::to_string(i) + "x," + text + "," + (angry ? "1," : "0,") + (rude ? "1," : "0,") +
+                 (is_long ? "1\n" : "0\n");
       single += text + "\t" + (angry ? "mad\n" : "calm\n");
       upper += text + "\t" + (angry ? "MAD\n" : "CALM\n");
     }
@@ -50,9 +52,26 @@ struct LabelFolder {
 
   ChildResult train(const std::string& model, const std::string& task, const std::string& file, const std::string& out,
                     std::vector<std::string> flags = {}) const {
-    std::vector<std::string> arguments{program_path("finetune"), "--model", model, "--task", task, "--train",
-                                       folder / file, "--out", folder / out, "--lr", "1e-3", "--batch", "16",
-                                       "--seq-len", "16", "--device", "cpu", "--json", "--vocab", folder / "vocab.txt"};
+    std::vector<std::string> arguments{program_path("finetune"),
+                                       "--model",
+                                       model,
+                                       "--task",
+                                       task,
+                                       "--train",
+                                       folder / file,
+                                       "--out",
+                                       folder / out,
+                                       "--lr",
+                                       "1e-3",
+                                       "--batch",
+                                       "16",
+                                       "--seq-len",
+                                       "16",
+                                       "--device",
+                                       "cpu",
+                                       "--json",
+                                       "--vocab",
+                                       folder / "vocab.txt"};
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     return run_program(arguments);
   }
@@ -75,8 +94,9 @@ bool says(const ChildResult& result, const std::string& text) { return result.ta
 
 TEST_CASE("finetune learns several labels a text, from lists, lists of 0 and 1, and columns") {
   const LabelFolder files;
-  const ChildResult lists = files.train("tiny", "classify", "train.jsonl", "lists",
-                                        {"--dev", files.folder / "dev.jsonl", "--epochs", "4", "--class-weights", "balanced"});
+  const ChildResult lists =
+      files.train("tiny", "classify", "train.jsonl", "lists",
+                  {"--dev", files.folder / "dev.jsonl", "--epochs", "4", "--class-weights", "balanced"});
   const Json learned = result_of(lists);
   CHECK(learned["metric"] == "f1_micro");
   const Json& scores = learned["runs"][0]["scores"];
@@ -95,7 +115,8 @@ TEST_CASE("finetune learns several labels a text, from lists, lists of 0 and 1, 
 
   const ChildResult columns = files.train("tiny", "classify", "train.csv", "columns", {"--epochs", "1"});
   result_of(columns);
-  const ChildResult again = files.train(files.folder / "columns/best", "classify", "train.json", "again", {"--epochs", "3"});
+  const ChildResult again =
+      files.train(files.folder / "columns/best", "classify", "train.json", "again", {"--epochs", "3"});
   result_of(again);
   CHECK_FALSE(says(again, "starts anew"));
   CHECK(Json::parse(file_bytes(files.folder / "again/best/config.json"))["id2label"] ==
@@ -114,7 +135,8 @@ TEST_CASE("a model of several labels and one of classes are never taken for each
       files.train("tiny", "classify", "train.tsv", "mixed", {"--dev", files.folder / "dev.jsonl"});
   CHECK(mixed.code == 2);
   CHECK(says(mixed, "give both files the same kind of labels"));
-  const ChildResult becomes = files.train(files.folder / "one/best", "classify", "train.jsonl", "becomes", {"--epochs", "1"});
+  const ChildResult becomes =
+      files.train(files.folder / "one/best", "classify", "train.jsonl", "becomes", {"--epochs", "1"});
   result_of(becomes);
   CHECK(says(becomes, "it becomes multi-label"));
   CHECK(says(becomes, "starts anew: classifier"));
@@ -124,7 +146,8 @@ TEST_CASE("a model of several labels and one of classes are never taken for each
   result_of(alone);
   CHECK(says(alone, "a text's label is taken for the only one it has"));
   CHECK(file_bytes(files.folder / "alone/best/config.json").find("multi_label_classification") != std::string::npos);
-  const ChildResult other = files.train(files.folder / "several/best", "classify", "train.tsv", "other", {"--epochs", "1"});
+  const ChildResult other =
+      files.train(files.folder / "several/best", "classify", "train.tsv", "other", {"--epochs", "1"});
   result_of(other);
   CHECK(says(other, "becomes a model of classes that exclude each other"));
   CHECK(file_bytes(files.folder / "other/best/config.json").find("single_label_classification") != std::string::npos);
@@ -140,6 +163,13 @@ TEST_CASE("labels in other capitals: the same accuracy, and training keeps the h
       files.train(files.folder / "lower/best", "classify", "train.upper.tsv", "kept", {"--epochs", "1"});
   result_of(kept);
   CHECK_FALSE(says(kept, "starts anew"));
+  result_of(files.train("tiny", "classify", "train.jsonl", "several", {"--epochs", "1"}));
+  put_bytes(files.folder / "two.jsonl", R"({"text": "mad", "labels": ["ANGRY"]}
+{"text": "rude", "labels": ["Rude"]})");
+  const ChildResult two = files.train(files.folder / "several/best", "classify", "two.jsonl", "two", {"--epochs", "1"});
+  result_of(two);
+  CHECK_FALSE(says(two, "starts anew"));
+  CHECK(says(two, "labels: 1 of the model's 3 do not occur in"));
 }
 
 TEST_CASE("tags as integers: named by --labels, by the model's labels, or refused") {
@@ -149,13 +179,16 @@ TEST_CASE("tags as integers: named by --labels, by the model's labels, or refuse
     const bool person = i % 2 == 0;
     numbers += std::string(i > 0 ? ",\n" : "") + R"({"tokens": ["saw", ")" + (person ? "anna" : "paris") +
                R"("], "ner_tags": [0, )" + (person ? "1" : "2") + "]}";
-    names += std::string("# id ") + std::to_string(i) + "-aa\tdomain=en\nsaw _ O\n" + (person ? "anna _ B-PER" : "paris _ B-LOC") + "\n\n";
+    names += std::string("# id ") + std::to_string(i) + "-aa\tdomain=en\nsaw _ O\n" +
+             (person ? "anna _ B-PER" : "paris _ B-LOC") + "\n\n";
   }
   put_bytes(files.folder / "tags.json", numbers + "]");
   put_bytes(files.folder / "tags.conll", names);
   const ChildResult refused = files.train("tiny", "tag", "tags.json", "refused");
   CHECK(refused.code == 2);
-  CHECK(says(refused, "its tags are numbers, and the model has no labels to name them; give their names in order with --labels"));
+  CHECK(
+      says(refused,
+           "its tags are numbers, and the model has no labels to name them; give their names in order with --labels"));
   result_of(files.train("tiny", "tag", "tags.json", "tags", {"--labels", "O,B-PER,B-LOC", "--epochs", "4"}));
   const Json by_number = result_of(files.evaluate("tags", "tag", "tags.json"));
   CHECK(by_number["scores"]["f1"].get<double>() > 0.95);

@@ -1,6 +1,6 @@
 // Any bytes as JSON lines, or as the rest of an array, read in blocks of a size that the first byte says: a line, or an
-// entry, is a document exactly where nlohmann's parser finds an object with a string "text", and of the same text; and an
-// array is refused where that parser refuses it.
+// entry, is a document exactly where nlohmann's parser finds an object with a string "text", and of the same text; and
+// an array is refused where that parser refuses it.
 #include <nlohmann/json.hpp>
 
 #include <optional>

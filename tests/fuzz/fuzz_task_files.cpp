@@ -45,7 +45,8 @@ void read_texts(const std::string& path, int choice, TaskFileReport& report) {
   for (const LabelledText& row : rows) {
     check_text(row.first);
     check_text(row.second.value_or(""));
-    SCORIA_CHECK(row.line >= line && row.labels.has_value() == has_label_lists(rows), "rows come in order, of one kind");
+    SCORIA_CHECK(row.line >= line && row.labels.has_value() == has_label_lists(rows),
+                 "rows come in order, of one kind");
     SCORIA_CHECK(row.labels || row.label.empty() != options.labelled, "a label comes where it is asked for");
     for (const std::string& label : row.labels.value_or(std::vector<std::string>())) check_text(label);
     line = row.line;

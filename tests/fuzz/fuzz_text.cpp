@@ -69,10 +69,11 @@ void check_sentences(const std::string& document) {
 
 std::vector<std::string> seeds() {
   using namespace std::string_literals;
-  return {"\x07One sentence. Two!\nThree\n\n \t\nMr. Smith\r\n\r\nend"s,
-          "\x01\xC3\xA9\xE4\xB8\xAD\xF0\x9F\x98\x80\n\n\xE4\xB8"s, "\x02 a\0b\0\n\0\n\xED\xA0\x80\xFF\x80"s,
-          "\x05<doc id=\"1\" url=\"u\" title=\"A &amp; B\">\r\nA & B\n\nOne.\n\nTwo [SEP].\n</doc>\n<doc id=\"2\">\n</doc>x\n"s,
-          "\x40\"Stop!\" he said. \xE5\xA5\xBD\xE3\x80\x82\xE5\xA5\xB9"s};
+  return {
+      "\x07One sentence. Two!\nThree\n\n \t\nMr. Smith\r\n\r\nend"s,
+      "\x01\xC3\xA9\xE4\xB8\xAD\xF0\x9F\x98\x80\n\n\xE4\xB8"s, "\x02 a\0b\0\n\0\n\xED\xA0\x80\xFF\x80"s,
+      "\x05<doc id=\"1\" url=\"u\" title=\"A &amp; B\">\r\nA & B\n\nOne.\n\nTwo [SEP].\n</doc>\n<doc id=\"2\">\n</doc>x\n"s,
+      "\x40\"Stop!\" he said. \xE5\xA5\xBD\xE3\x80\x82\xE5\xA5\xB9"s};
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

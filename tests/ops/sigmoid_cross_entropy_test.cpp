@@ -15,9 +15,7 @@ TEST_CASE("sigmoid_cross_entropy") {
     options.terms = options.gradient_terms = 4;
     check.add(
         name,
-        [=](OpCase& c) {
-          c.output(sigmoid_cross_entropy(c.input(shape, logits), c.input_constant(shape, targets)));
-        },
+        [=](OpCase& c) { c.output(sigmoid_cross_entropy(c.input(shape, logits), c.input_constant(shape, targets))); },
         options);
   };
   for (const Shape& shape : elementwise_shapes()) {

@@ -38,8 +38,9 @@ std::string refusal(const std::string& name, const std::string& bytes, const Cor
   return message;
 }
 
-const std::string kArray = "[\n {\n  \"id\": 1,\n  \"text\": \"One.\\n\\nTwo \\u00e9\"\n },\n {\"text\": \"three\", "
-                           "\"meta\": [{\"text\": \"no\"}]}\n]\n";
+const std::string kArray =
+    "[\n {\n  \"id\": 1,\n  \"text\": \"One.\\n\\nTwo \\u00e9\"\n },\n {\"text\": \"three\", "
+    "\"meta\": [{\"text\": \"no\"}]}\n]\n";
 
 }  // namespace
 
@@ -55,7 +56,8 @@ TEST_CASE("JSON: how a file holds its objects is told by its first bytes") {
   CHECK(json_layout("{\n \"x\": {},\n \"data\": [\n]}") == JsonLayout::DataArray);
   CHECK(json_layout("{\n \"a\": 1\n}\n{\n \"a\": 2\n}") == JsonLayout::Sequence);
   CHECK(json_layout("{\n \"a\": 1, \"b\": \"where the bytes en") == JsonLayout::Sequence);
-  for (const char* text : {"", "text", "[1] Author, Title", "[SEP] text", "[ ] to do", "{curly} braces", "[{x}]", "<p>"})
+  for (const char* text :
+       {"", "text", "[1] Author, Title", "[SEP] text", "[ ] to do", "{curly} braces", "[{x}]", "<p>"})
     CHECK(json_layout(text) == JsonLayout::None);
 }
 
@@ -91,15 +93,17 @@ TEST_CASE("JSON: an entry without the text is passed over and counted, in an arr
   CHECK(reading.documents == Texts{"a", "c"});
   CHECK(reading.count(CorpusFinding::NoTextField) == 4);
   CHECK(has(reading.first(CorpusFinding::NoTextField), "a.json line 1: it has body"));
-  CHECK(has(refusal("a.json", R"([{"body": "b"}, {"body": "c"}])"),
-            "none of its first 2 entries is a JSON object with a string \"text\"; line 1: it has body; give the field's"));
+  CHECK(has(
+      refusal("a.json", R"([{"body": "b"}, {"body": "c"}])"),
+      "none of its first 2 entries is a JSON object with a string \"text\"; line 1: it has body; give the field's"));
   CHECK(has(refusal("a.json", "[]"), "no words in it"));
 }
 
 TEST_CASE("JSON: a broken array is an error with its place") {
   CHECK(has(refusal("a.json", "[{\"text\": \"a\"},\n {\"text\": \"b\"\n"),
             "its JSON is broken in line 3, byte 1 of the line: the file ends, expected '}'"));
-  CHECK(has(refusal("a.json", "[{\"text\": \"a\"}\n {\"text\": \"b\"}]"), "broken in line 2, byte 2 of the line: '{', expected"));
+  CHECK(has(refusal("a.json", "[{\"text\": \"a\"}\n {\"text\": \"b\"}]"),
+            "broken in line 2, byte 2 of the line: '{', expected"));
   CHECK(has(refusal("a.json", "[{\"text\": \"a\"}]\nmore"), "broken in line 2"));
   CHECK(has(refusal("a.json", "[{\"text\": \"a\nb\"}]"), "the line ends inside a string"));
   CHECK(has(refusal("a.json", "[{\"text\": \"a\"},]"), "broken in line 1"));
@@ -145,8 +149,8 @@ TEST_CASE("special words: they are counted with the line of the first, and are w
 
   const TemporaryFolder folder;
   put_bytes(folder / "a.txt", "Two [SEP] and [MASK].\n[CLS]\n");
-  std::vector<std::string> tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "two", "and", ".",
-                                  "[",     "]",     "sep",   "mask",  "cls"};
+  std::vector<std::string> tokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "two", "and",
+                                  ".",     "[",     "]",     "sep",   "mask",   "cls"};
   const TokenStore store = tokenize_corpus(Corpus({folder / "a.txt"}), Tokenizer(tokens), {.thread_count = 1});
   // google-research/bert's script, whose tokenizer splits at the brackets.
   WordPieceOptions google;
@@ -177,22 +181,25 @@ TEST_CASE("guesses: what starts as JSON, HTML or XML asks before it is taken for
   CHECK(read("a.txt", "a [1] {x} <p>").documents.size() == 1);
 
   using namespace std::string_literals;
-  const std::pair<std::string, std::string> formats[] = {{"PK\x03\x04..."s, "zip archive"},
-                                                         {"PAR1\x15\x04"s, "Parquet"},
-                                                         {"%PDF-1.5\n"s, "PDF"},
-                                                         {"BZh91AY&SY"s, "bzip2"},
-                                                         {"\x1F\x8B\x08\0"s, "gzip"},
-                                                         {"\xFD" "7zXZ\0"s, "xz"},
-                                                         {"\x04\x22\x4D\x18"s, "lz4"},
-                                                         {"ARROW1\0\0"s, "Arrow"},
-                                                         {"SQLite format 3\0"s, "SQLite"},
-                                                         {"\x93NUMPY\x01"s, "NumPy"},
-                                                         {"\x80\x04\x95"s, "pickle"},
-                                                         {"{\\rtf1\\ansi"s, "RTF"},
-                                                         {"\xFF\xFEh\0"s, "UTF-16"},
-                                                         {"\xFF\xFE\0\0h\0\0\0"s, "UTF-32"},
-                                                         {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"s, "git lfs pull"},
-                                                         {std::string(257, 'a') + "ustar\0" + "00"s, "tar archive"}};
+  const std::pair<std::string, std::string> formats[] = {
+      {"PK\x03\x04..."s, "zip archive"},
+      {"PAR1\x15\x04"s, "Parquet"},
+      {"%PDF-1.5\n"s, "PDF"},
+      {"BZh91AY&SY"s, "bzip2"},
+      {"\x1F\x8B\x08\0"s, "gzip"},
+      {"\xFD"
+       "7zXZ\0"s,
+       "xz"},
+      {"\x04\x22\x4D\x18"s, "lz4"},
+      {"ARROW1\0\0"s, "Arrow"},
+      {"SQLite format 3\0"s, "SQLite"},
+      {"\x93NUMPY\x01"s, "NumPy"},
+      {"\x80\x04\x95"s, "pickle"},
+      {"{\\rtf1\\ansi"s, "RTF"},
+      {"\xFF\xFEh\0"s, "UTF-16"},
+      {"\xFF\xFE\0\0h\0\0\0"s, "UTF-32"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"s, "git lfs pull"},
+      {std::string(257, 'a') + "ustar\0" + "00"s, "tar archive"}};
   for (const auto& [bytes, name] : formats) CHECK(has(refusal("a.txt", bytes), name));
   // What a folder holds is passed over and counted.
   const TemporaryFolder folder;

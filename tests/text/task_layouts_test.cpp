@@ -72,9 +72,10 @@ Names shown(const std::vector<LabelledText>& rows) {
 }  // namespace
 
 TEST_CASE("columns: comments before a sentence are passed over and counted, a word # stays a word") {
-  const Sentences multiconer = sentences(
-      "a.conll", "# id 00-aa\tdomain=en\n# _ _ O\none _ _ B-X\n\n# id 01-aa\tdomain=en\ntwo _ _ O\n# _ _ O\n\n"
-                 "# _ _ B-X\n#tag _ _ O\n");
+  const Sentences multiconer =
+      sentences("a.conll",
+                "# id 00-aa\tdomain=en\n# _ _ O\none _ _ B-X\n\n# id 01-aa\tdomain=en\ntwo _ _ O\n# _ _ O\n\n"
+                "# _ _ B-X\n#tag _ _ O\n");
   CHECK(multiconer.shown() == Names{"#/O one/B-X", "two/O #/O", "#/B-X #tag/O"});
   CHECK(multiconer.report.comments.count == 2);
   CHECK(has(multiconer.report.lines().back(), "2 lines are comments"));
@@ -87,14 +88,16 @@ TEST_CASE("columns: comments before a sentence are passed over and counted, a wo
 }
 
 TEST_CASE("columns: a first column that counts is told, with ranges and empty nodes passed over") {
-  const Sentences germeval = sentences("a.tsv",
-                                       "#\thttp://de.wikipedia.org/wiki/X\t[2009-10-17]\n1\tSchartau\tB-PER\tO\n"
-                                       "2\tsagte\tO\tO\n3\t#\tO\tO\n\n#\thttp://x\t[2010-01-01]\n1\tBerlin\tB-LOC\tB-PER\n");
+  const Sentences germeval =
+      sentences("a.tsv",
+                "#\thttp://de.wikipedia.org/wiki/X\t[2009-10-17]\n1\tSchartau\tB-PER\tO\n"
+                "2\tsagte\tO\tO\n3\t#\tO\tO\n\n#\thttp://x\t[2010-01-01]\n1\tBerlin\tB-LOC\tB-PER\n");
   CHECK(germeval.shown() == Names{"Schartau/B-PER sagte/O #/O", "Berlin/B-LOC"});
   CHECK(has(germeval.report.lines().back(), "words are read from column 2 and tags from column 3"));
   CHECK(germeval.report.comments.count == 2);
   const std::string conllu =
-      "# sent_id = 1\n# text = vámonos al mar\n1-2\tvámonos\t_\t_\t-\n1\tvamos\tir\tVERB\tO\n2\tnos\tnosotros\tPRON\tO\n"
+      "# sent_id = 1\n# text = vámonos al "
+      "mar\n1-2\tvámonos\t_\t_\t-\n1\tvamos\tir\tVERB\tO\n2\tnos\tnosotros\tPRON\tO\n"
       "2.1\tx\ty\tz\tO\n3\tmar\tmar\tNOUN\tB-LOC\n\n";
   CHECK(sentences("a.conllu", conllu).shown() == Names{"vamos/O nos/O mar/B-LOC"});
   CHECK(sentences("a.conllu", conllu, {.columns = {.tags = "4"}}).shown() == Names{"vamos/VERB nos/PRON mar/NOUN"});
@@ -119,7 +122,10 @@ TEST_CASE("tags: integers are named by their place, others are refused by line")
     CHECK(are_numbers(read.all));
     CHECK(tag_ids(read.all, {"O", "B-a", "I-a"}, "f") == Sets{{1, 0}, {2}});
     CHECK(tag_ids(read.all, {"2", "1", "0"}, "f") == Sets{{1, 2}, {0}});
-    CHECK(has(error_message(ErrorKind::Input, [&] { tag_ids(read.all, {"O", "B-a"}, "f"); }),
+    CHECK(has(error_message(ErrorKind::Input,
+                            [&] {
+                              tag_ids(read.all, {"O", "B-a"}, "f");
+                            }),
               "f line 2: unknown tag \"2\", expected one of O, B-a, by number 0 to 1"));
   }
   CHECK(!are_numbers(sentences("a.conll", "a 1\nb O\n").all));
@@ -130,12 +136,18 @@ TEST_CASE("labels: compared without case where that is unambiguous") {
   const std::vector<LabelledText> rows = texts("a.tsv", "sentence\tlabel\na\tentailment\nb\tÄRGER\n");
   CHECK(label_ids(rows, {"ärger", "ENTAILMENT"}, "f") == std::vector<std::int32_t>{1, 0});
   CHECK(label_ids(rows, {"ÄRGER", "Entailment", "entailment"}, "f") == std::vector<std::int32_t>{2, 0});
-  CHECK(has(error_message(ErrorKind::Input, [&] { label_ids(rows, {"ÄRGER", "Entailment", "ENTAILMENT"}, "f"); }),
+  CHECK(has(error_message(ErrorKind::Input,
+                          [&] {
+                            label_ids(rows, {"ÄRGER", "Entailment", "ENTAILMENT"}, "f");
+                          }),
             "f line 2: unknown label \"entailment\""));
   CHECK(in_known_order({"b", "a"}, {"A", "B"}) == Names{"A", "B"});
   CHECK(in_known_order({"a", "A"}, {"A", "a"}) == Names{"A", "a"});
   CHECK(in_known_order({"a", "A"}, {"B", "b"}) == Names{"a", "A"});
-  CHECK(in_known_order({"a", "b"}, {"A", "B", "C"}) == Names{"a", "b"});
+  CHECK(in_known_order({"a", "b"}, {"A", "B", "C"}) == Names{"A", "B", "C"});
+  CHECK(in_known_order({"b"}, {"a", "b"}) == Names{"a", "b"});
+  CHECK(in_known_order({"a", "d"}, {"A", "B", "C"}) == Names{"a", "d"});
+  CHECK(in_known_order({"a"}, {}) == Names{"a"});
   CHECK(in_known_order({"0", "1"}, {"no", "yes"}) == Names{"no", "yes"});
   CHECK(in_known_order({"0", "2"}, {"no", "yes"}) == Names{"0", "2"});
 }
@@ -148,7 +160,11 @@ TEST_CASE("several labels a text: lists of names, of numbers, of 0 and 1") {
   CHECK(has_label_lists(names));
   CHECK(label_names(names) == Names{"ok", "rude", "toxic"});
   CHECK(label_sets(names, {"toxic", "Rude", "ok"}, "f") == Sets{{}, {0}, {1, 2}});
-  CHECK(has(error_message(ErrorKind::Input, [&] { label_sets(names, {"toxic", "ok"}, "f"); }), "f line 3: unknown label"));
+  CHECK(has(error_message(ErrorKind::Input,
+                          [&] {
+                            label_sets(names, {"toxic", "ok"}, "f");
+                          }),
+            "f line 3: unknown label"));
 
   const std::vector<LabelledText> flags =
       texts("a.json", R"([{"text": "a", "labels": [1.0, 1.0, 0.0]}, {"text": "b", "labels": [false, true, false]}])");
@@ -167,7 +183,8 @@ TEST_CASE("several labels a text: lists of names, of numbers, of 0 and 1") {
             "line 2: a list of labels and a single one in one file"));
   CHECK(has(texts_refusal("a.jsonl", R"({"text": "a", "labels": [0.5, 1]})"), "0 and 1; got 0.5"));
   CHECK(has(texts_refusal("a.csv", "text,labels\na,[x]\n"), "the list of labels"));
-  CHECK(has(error_message(ErrorKind::Input, [&] { label_scores(names, "f"); }), "the label is a list and is no number"));
+  CHECK(
+      has(error_message(ErrorKind::Input, [&] { label_scores(names, "f"); }), "the label is a list and is no number"));
 }
 
 TEST_CASE("several labels a text: columns of 0 and 1") {
@@ -182,7 +199,8 @@ TEST_CASE("several labels a text: columns of 0 and 1") {
   CHECK(shown(texts("a.csv", csv, {.columns = {.label = "toxic"}})) == Names{"x, y|1", "z|0", "w|1"});
   CHECK(shown(texts("a.jsonl", R"({"text": "a", "joy": 1, "fear": false, "id": "x"})")) == Names{"a|joy"});
   CHECK(has(texts_refusal("a.csv", "text,a,b\nx,0,1\ny,0,7\n"), "line 3: \"b\" is 7, expected 0 or 1"));
-  CHECK(has(texts_refusal("a.csv", "text,a,b\nx,0,word\n"), "choose it with --label-column (and there are no two columns of 0 and 1)"));
+  CHECK(has(texts_refusal("a.csv", "text,a,b\nx,0,word\n"),
+            "choose it with --label-column (and there are no two columns of 0 and 1)"));
   // The test set of toxic-comments has -1 where nobody has judged.
   std::string unjudged = "text,a,b\nx,0,1\ny,-1,-1\n";
   CHECK(shown(texts("a.csv", unjudged)) == Names{"x|b"});
@@ -234,10 +252,12 @@ TEST_CASE("questions: records in an array, in data, over several lines, with ans
     CHECK(report.lines().empty());
     return out;
   };
-  const std::string a = R"({"id": "a", "context": "one two", "question": "q", "answers": {"text": ["two"], "answer_start": [4]}})";
+  const std::string a =
+      R"({"id": "a", "context": "one two", "question": "q", "answers": {"text": ["two"], "answer_start": [4]}})";
   const std::string b = R"({"id": "b", "context": "one two",
  "question": "q", "answers": [{"text": "one", "answer_start": 0}]})";
-  const std::string c = R"({"id": "c", "context": "one", "question": "q", "answers": {"text": "one", "answer_start": 0}})";
+  const std::string c =
+      R"({"id": "c", "context": "one", "question": "q", "answers": {"text": "one", "answer_start": 0}})";
   const Names expected{"a:two", "b:one", "c:one"};
   CHECK(ids("[" + a + ",\n" + b + ", " + c + "]") == expected);
   CHECK(ids("{\"version\": \"2.0\", \"data\": [" + a + "," + b + "," + c + "]}") == expected);

@@ -74,12 +74,24 @@ const std::map<std::string, Room> kRooms = {
 
 /// The rooms of the public headers that do not lie in a folder named for theirs.
 const std::map<std::string, std::string> kPublicHeaders = {
-    {"error.h", "base"},     {"log.h", "base"},        {"dtype.h", "tensor"},      {"shape.h", "tensor"},
-    {"tensor.h", "tensor"},  {"graph.h", "graph"},     {"ops.h", "ops"},           {"autodiff.h", "autodiff"},
-    {"device.h", "runtime"}, {"session.h", "runtime"}, {"scoria.h", "everything"}, {"doctor.h", "doctor"},
-    {"data/corpus.h", "data/corpora"},         {"data/corpus_report.h", "data/corpora"},
-    {"data/corpus_counts.h", "data/shards"},   {"data/token_store.h", "data/shards"},
-    {"data/pretraining.h", "data/examples"},   {"data/task_files.h", "data/task_files"},
+    {"error.h", "base"},
+    {"log.h", "base"},
+    {"dtype.h", "tensor"},
+    {"shape.h", "tensor"},
+    {"tensor.h", "tensor"},
+    {"graph.h", "graph"},
+    {"ops.h", "ops"},
+    {"autodiff.h", "autodiff"},
+    {"device.h", "runtime"},
+    {"session.h", "runtime"},
+    {"scoria.h", "everything"},
+    {"doctor.h", "doctor"},
+    {"data/corpus.h", "data/corpora"},
+    {"data/corpus_report.h", "data/corpora"},
+    {"data/corpus_counts.h", "data/shards"},
+    {"data/token_store.h", "data/shards"},
+    {"data/pretraining.h", "data/examples"},
+    {"data/task_files.h", "data/task_files"},
 };
 
 /// What a program of samples/ may include of src/, and why it must.

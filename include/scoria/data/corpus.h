@@ -47,11 +47,10 @@ struct CorpusOptions {
 /// paragraph: see split_sentences. WikiExtractor's lines <doc id="..." url="..." title="..."> and </doc> are borders of
 /// documents; between them an empty line ends nothing, and the first line is left out if it is the title again.
 ///
-/// Of JSON each object is a document; blank lines in its text are dropped. The objects stand one a line, or in one array
-/// of any size, or in the array "data" of one object, or one behind the other over several lines; which, is told by the
-/// content. A bad line is skipped; an array that is broken is an error (Input) that says where, since nothing behind the
-/// damage can be told apart.
-/// What starts as a zstd frame is decompressed, whatever its name.
+/// Of JSON each object is a document; blank lines in its text are dropped. The objects stand one a line, or in one
+/// array of any size, or in the array "data" of one object, or one behind the other over several lines; which, is told
+/// by the content. A bad line is skipped; an array that is broken is an error (Input) that says where, since nothing
+/// behind the damage can be told apart. What starts as a zstd frame is decompressed, whatever its name.
 ///
 /// [SEP], [MASK] and the other special tokens' names in a text are text, as for Google's script, and counted.
 ///

@@ -40,13 +40,13 @@ struct RowFault {
 
 /// What was odd in the files read with it and did not stop the reading.
 struct TaskFileReport {
-  CountedPlace invalid_utf8;      ///< bytes that are not UTF-8, read as U+FFFD
-  CountedPlace nul_characters;    ///< dropped
-  CountedPlace rows_left_out;     ///< rows, sentences or questions that do not fit the others
-  CountedPlace without_label;     ///< rows whose label is empty, or "-" under gold_label (SNLI, MNLI): left out
-  CountedPlace answers_moved;     ///< answers that were not at their answer_start, found where their text occurs
-  CountedPlace answers_unplaced;  ///< answers without a place: their text occurs not once, or several times
-  CountedPlace comments;          ///< lines of column files that are no words: # comments, ranges, empty nodes
+  CountedPlace invalid_utf8;       ///< bytes that are not UTF-8, read as U+FFFD
+  CountedPlace nul_characters;     ///< dropped
+  CountedPlace rows_left_out;      ///< rows, sentences or questions that do not fit the others
+  CountedPlace without_label;      ///< rows whose label is empty, or "-" under gold_label (SNLI, MNLI): left out
+  CountedPlace answers_moved;      ///< answers that were not at their answer_start, found where their text occurs
+  CountedPlace answers_unplaced;   ///< answers without a place: their text occurs not once, or several times
+  CountedPlace comments;           ///< lines of column files that are no words: # comments, ranges, empty nodes
   std::vector<std::string> notes;  ///< what was found out and is not odd: which columns were taken
   /// Where this is given, rows that do not fit are listed here, in their order, and are no error however many there are.
   std::optional<std::vector<RowFault>> row_faults = {};
@@ -94,11 +94,10 @@ struct LabelledTextOptions {
   bool labelled = true;  ///< false: no label is looked for (files to predict from)
 };
 
-/// Rows in the file's order; blank lines are passed over. In JSON a label may be a string, a number or a truth value; or
-/// a list, and then a text may have several labels: their names, or their numbers; or, where all lists are of one length
-/// of at least two, 0 or 1 for each label, whose names are "0", "1" and so on.
-/// Throws Error (Input) where the columns are not found, with the columns that there are and the flag that chooses; and
-/// as said above.
+/// Rows in the file's order; blank lines are passed over. In JSON a label may be a string, a number or a truth value;
+/// or a list, and then a text may have several labels: their names, or their numbers; or, where all lists are of one
+/// length of at least two, 0 or 1 for each label, whose names are "0", "1" and so on. Throws Error (Input) where the
+/// columns are not found, with the columns that there are and the flag that chooses; and as said above.
 std::vector<LabelledText> read_labelled_texts(const std::filesystem::path& path, const LabelledTextOptions& options,
                                               TaskFileReport& report);
 
@@ -109,9 +108,9 @@ bool has_label_lists(const std::vector<LabelledText>& rows);
 /// Of columns of 0 and 1 all, in their order.
 std::vector<std::string> label_names(const std::vector<LabelledText>& rows);
 
-/// `known`, the names that a model has, where they are the same as `names` in another order, or in other capitals
-/// (Unicode's simple lower case) and no two of them are the same then; or where `names` are all the numbers from 0 to
-/// that of the last of `known`. Else `names`.
+/// `known`, the names that a model has, where all of `names` are among them; in other capitals too (Unicode's simple
+/// lower case), if no two of `known` are the same then; or where `names` are all the numbers from 0 to that of the last
+/// of `known`. Else `names`.
 std::vector<std::string> in_known_order(std::vector<std::string> names, const std::vector<std::string>& known);
 
 /// Each row's place in `names`: of the label itself; or of the one that differs from it in capitals alone, if that is
@@ -192,9 +191,9 @@ struct ReadingQuestion {
 
 /// Reads SQuAD's JSON, v1.1 and v2.0 (data > paragraphs > qas), and records of {"id", "question", "context",
 /// "answers": {"text": [..], "answer_start": [..]}} or "answers": [{"text", "answer_start"}], as datasets writes them:
-/// one a line, in an array, or in {"data": [...]}. An id may be a number and may be missing: then it is the number of the
-/// question, from 1. Answers may be missing (to predict). Impossible is what is_impossible says, else, of a record, that
-/// it has answers and they are none.
+/// one a line, in an array, or in {"data": [...]}. An id may be a number and may be missing: then it is the number of
+/// the question, from 1. Answers may be missing (to predict). Impossible is what is_impossible says, else, of a record,
+/// that it has answers and they are none.
 ///
 /// answer_start counts code points. An answer that is not there is placed where its text occurs, if that is once, and
 /// counted; else it has no place, and is counted: train on answers with a place, evaluate on all texts.

@@ -17,9 +17,9 @@ namespace scoria {
 /// settings, and into the windows, that classify(), tag_words() and answer() read them by; a max_length must be given.
 struct TaskExample {
   std::vector<std::int32_t> ids, segments;
-  /// Of a text its class, one, or of independent labels 1 or 0 for each; of words a tag for each token, -1 where there is
-  /// none to learn; of an answer the places of its first and last token, [CLS] twice if it is not here. Empty where a
-  /// score is learned.
+  /// Of a text its class, one, or of independent labels 1 or 0 for each; of words a tag for each token, -1 where there
+  /// is none to learn; of an answer the places of its first and last token, [CLS] twice if it is not here. Empty where
+  /// a score is learned.
   std::vector<std::int32_t> labels;
   float score = 0;
 };
@@ -57,8 +57,8 @@ std::vector<TaskExample> answer_examples(const Tokenizer& tokenizer, const std::
 /// (scikit-learn's "balanced"). Labels outside 0 .. classes - 1 do not count.
 std::vector<float> balanced_class_weights(const std::vector<TaskExample>& examples, std::int64_t classes);
 
-/// Of independent labels: texts without a label over those with it, 1 for a label that no text has (PyTorch's advice for
-/// pos_weight).
+/// Of independent labels: texts without a label over those with it, 1 for a label that no text has (PyTorch's advice
+/// for pos_weight).
 std::vector<float> balanced_label_weights(const std::vector<TaskExample>& examples, std::int64_t labels);
 
 }  // namespace scoria

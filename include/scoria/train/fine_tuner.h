@@ -13,8 +13,8 @@
 #include "scoria/model/bert_files.h"
 #include "scoria/ops.h"
 #include "scoria/session.h"
-#include "scoria/text/tokenizer.h"
 #include "scoria/tasks/task_examples.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 

@@ -14,8 +14,8 @@ std::string_view trimmed(std::string_view line) {
 }
 
 std::string without_escapes(std::string_view text) {
-  static constexpr std::pair<std::string_view, char> kEscapes[] = {
-      {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&#x27;", '\''}};
+  static constexpr std::pair<std::string_view, char> kEscapes[] = {{"&amp;", '&'},  {"&lt;", '<'},   {"&gt;", '>'},
+                                                                   {"&quot;", '"'}, {"&#39;", '\''}, {"&#x27;", '\''}};
   std::string out;
   while (!text.empty()) {
     const auto* escape = std::ranges::find_if(kEscapes, [&](const auto& e) { return text.starts_with(e.first); });

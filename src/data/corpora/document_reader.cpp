@@ -55,8 +55,7 @@ std::unique_ptr<DocumentReader> open_documents(const std::filesystem::path& path
                             "--corpus-format json, or text if that is what it is",
                             file.name));
   if (options.format == CorpusFormat::ByName && !starts_as_article(start))
-    check_text_is_meant("corpus " + file.name, start,
-                        "give --corpus-format text if it is text, or json if it is JSON");
+    check_text_is_meant("corpus " + file.name, start, "give --corpus-format text if it is text, or json if it is JSON");
   return std::make_unique<TextDocuments>(std::move(file));
 }
 

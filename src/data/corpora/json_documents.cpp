@@ -162,9 +162,9 @@ void JsonDocuments::pass_over(CorpusFinding finding, const std::string& why) {
 void JsonDocuments::refuse_if_none_is_good(std::uint64_t lines) const {
   if (good_ > 0 || passed_over_ < lines) return;
   const bool by_lines = layout_ == JsonLayout::Lines;
-  const std::string which = passed_over_ == 1
-                                ? fmt::format("its only {} is not", by_lines ? "line" : "entry")
-                                : fmt::format("none of its first {} {} is", passed_over_, by_lines ? "lines" : "entries");
+  const std::string which =
+      passed_over_ == 1 ? fmt::format("its only {} is not", by_lines ? "line" : "entry")
+                        : fmt::format("none of its first {} {} is", passed_over_, by_lines ? "lines" : "entries");
   throw Error(ErrorKind::Input,
               fmt::format("corpus {}: {} a JSON object with a string \"{}\"; line {}; give the field's name with "
                           "--text-field, or --corpus-format text for plain text",

@@ -11,8 +11,8 @@ namespace scoria {
 /// binary format, UTF-16, many NULs or bytes that are not UTF-8. `what` opens the message: "corpus a.txt".
 void check_is_text(const std::string& what, std::string_view start);
 
-/// Where plain text is the last guess that is left: throws Error (Input) if the first character is one that JSON, HTML or
-/// XML start with. `advice` says how to insist.
+/// Where plain text is the last guess that is left: throws Error (Input) if the first character is one that JSON, HTML
+/// or XML start with. `advice` says how to insist.
 void check_text_is_meant(const std::string& what, std::string_view start, std::string_view advice);
 
 /// Steps over a byte-order mark, and tells whether there was one.

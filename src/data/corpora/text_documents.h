@@ -21,9 +21,9 @@ class TextDocuments : public DocumentReader {
   bool take_title();
   void end_line(std::string_view line);
 
-  std::uint64_t line_ = 1;        ///< the one in hand
-  std::uint64_t first_line_ = 1;  ///< of the document
-  bool is_border_ = false;        ///< the line just ended ends a document
+  std::uint64_t line_ = 1;          ///< the one in hand
+  std::uint64_t first_line_ = 1;    ///< of the document
+  bool is_border_ = false;          ///< the line just ended ends a document
   bool lines_are_in_a_row_ = true;  ///< the document's lines are the file's, none left out
   bool at_line_start_ = true;
   bool in_article_ = false;

@@ -65,8 +65,8 @@ class OrderedStores {
 class PlainTokens {
  public:
   explicit PlainTokens(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {
-    for (const std::int32_t id : {tokenizer.pad_id(), tokenizer.unk_id(), tokenizer.cls_id(), tokenizer.sep_id(),
-                                  tokenizer.mask_id()})
+    for (const std::int32_t id :
+         {tokenizer.pad_id(), tokenizer.unk_id(), tokenizer.cls_id(), tokenizer.sep_id(), tokenizer.mask_id()})
       names_.push_back(tokenizer.token(id));
   }
 

@@ -26,8 +26,8 @@ bool is_token_number(std::string_view column);
 /// One of those two.
 bool is_token_range_or_empty_node(std::string_view column);
 
-/// Whether the first columns of a sentence's lines count its words from 1 (GermEval, CoNLL-U). One line is not enough to
-/// tell: a sentence may be the word "1".
+/// Whether the first columns of a sentence's lines count its words from 1 (GermEval, CoNLL-U). One line is not enough
+/// to tell: a sentence may be the word "1".
 bool are_numbered(const std::vector<ColumnLine>& sentence);
 
 }  // namespace scoria

@@ -99,18 +99,21 @@ class ColumnFile {
     word_at_ = number(first, options_.columns.words, "--word-column", numbered_ ? 2 : 1) - 1;
     if (!options_.tagged) return;
     if (column_count_ < 2)
-      throw Error(ErrorKind::Input, fmt::format("task file {}: one column, expected a word and its tag apart by a tab or "
-                                                "spaces; is it a CoNLL file?",
-                                                place(first)));
-    tag_at_ = number(first, options_.columns.tags, "--tag-column", numbered_ ? numbered_tag(sentences) : column_count_) - 1;
+      throw Error(ErrorKind::Input,
+                  fmt::format("task file {}: one column, expected a word and its tag apart by a tab or "
+                              "spaces; is it a CoNLL file?",
+                              place(first)));
+    tag_at_ =
+        number(first, options_.columns.tags, "--tag-column", numbered_ ? numbered_tag(sentences) : column_count_) - 1;
     if (numbered_)
-      report_.notes.push_back(fmt::format("task files: {}: its first column counts the words; words are read from column "
-                                          "{} and tags from column {} (--word-column, --tag-column)",
-                                          input_.file(), word_at_ + 1, tag_at_ + 1));
+      report_.notes.push_back(
+          fmt::format("task files: {}: its first column counts the words; words are read from column "
+                      "{} and tags from column {} (--word-column, --tag-column)",
+                      input_.file(), word_at_ + 1, tag_at_ + 1));
   }
 
-  /// From 1, of a file that counts its words: the first column behind the word that holds nothing but tags. GermEval has
-  /// tags inside of tags behind it, Universal NER the annotator.
+  /// From 1, of a file that counts its words: the first column behind the word that holds nothing but tags. GermEval
+  /// has tags inside of tags behind it, Universal NER the annotator.
   std::size_t numbered_tag(const std::vector<Lines>& sentences) const {
     if (!options_.columns.tags.empty()) return 0;
     for (std::size_t at = 2; at < column_count_; ++at) {
@@ -120,9 +123,10 @@ class ColumnFile {
       };
       if (std::ranges::all_of(sentences.back(), is_tag)) return at + 1;
     }
-    throw Error(ErrorKind::Input,
-                fmt::format("task file {}: none of its {} columns holds tags like O and B-PER; choose it with --tag-column",
-                            place(sentences.front().front()), column_count_));
+    throw Error(
+        ErrorKind::Input,
+        fmt::format("task file {}: none of its {} columns holds tags like O and B-PER; choose it with --tag-column",
+                    place(sentences.front().front()), column_count_));
   }
 
   std::size_t number(const ColumnLine& line, const std::string& column, std::string_view flag,
@@ -147,7 +151,7 @@ class ColumnFile {
   bool is_settled_ = false;  ///< it is known whether the first column counts, and with it the others
   bool numbered_ = false;
   std::set<std::string> tags_;  ///< that have come
-  Lines lines_;                         ///< of the sentence in hand
+  Lines lines_;                 ///< of the sentence in hand
   std::vector<Lines> waiting_;
   std::vector<TaggedSentence> sentences_;
 };

@@ -98,12 +98,13 @@ void JsonRows::expect(char c) {
 
 void JsonRows::fail(std::string_view expected) {
   const int c = input_.peek();
-  const std::string got = c < 0                     ? "the file ends"
+  const std::string got = c < 0                  ? "the file ends"
                           : c > 0x20 && c < 0x7F ? fmt::format("'{}'", static_cast<char>(c))
-                                                    : fmt::format("byte 0x{:02X}", c);
-  throw Error(ErrorKind::Input, fmt::format("task file {}: its JSON is broken here: {}, expected {}; mend it, or get the "
-                                            "file again",
-                                            input_.place(line()), got, expected));
+                                                 : fmt::format("byte 0x{:02X}", c);
+  throw Error(ErrorKind::Input,
+              fmt::format("task file {}: its JSON is broken here: {}, expected {}; mend it, or get the "
+                          "file again",
+                          input_.place(line()), got, expected));
 }
 
 Json JsonRows::object() const {

@@ -22,12 +22,12 @@ class JsonRows {
   JsonRows(TaskInput& input, JsonLayout layout, const JsonLimits& limits = {.max_bytes = kMaxLineBytes})
       : input_(input), layout_(layout), limits_(limits) {}
 
-  /// Goes to the next one, of line(); false behind the last. Throws Error (Input), with the place, where the brackets and
-  /// commas around them are broken.
+  /// Goes to the next one, of line(); false behind the last. Throws Error (Input), with the place, where the brackets
+  /// and commas around them are broken.
   bool next();
   std::int64_t line() const { return input_.line(); }
-  /// The one in hand, strictly read (io/json.h). Throws BadJsonRow for what is none; where it does not stand on a line of
-  /// its own, Error (Input) for what is no JSON: nothing behind it can be told apart.
+  /// The one in hand, strictly read (io/json.h). Throws BadJsonRow for what is none; where it does not stand on a line
+  /// of its own, Error (Input) for what is no JSON: nothing behind it can be told apart.
   nlohmann::json object() const;
 
  private:

@@ -19,11 +19,10 @@ std::string label_text(const Json& entry) {
   if (entry.is_string()) return std::string(trimmed(entry.get_ref<const std::string&>()));
   if (entry.is_boolean()) return entry.get<bool>() ? "1" : "0";
   if (entry.is_number_integer()) return entry.dump();
-  if (entry.is_number() && std::rint(entry.get<double>()) == entry.get<double>() &&
-      std::abs(entry.get<double>()) < 1e9)
+  if (entry.is_number() && std::rint(entry.get<double>()) == entry.get<double>() && std::abs(entry.get<double>()) < 1e9)
     return std::to_string(entry.get<std::int64_t>());
-  throw BadJsonRow{
-      fmt::format("a list of labels holds names, numbers of labels, or 0 and 1; got {}", excerpt(entry.dump(-1, ' ', true)))};
+  throw BadJsonRow{fmt::format("a list of labels holds names, numbers of labels, or 0 and 1; got {}",
+                               excerpt(entry.dump(-1, ' ', true)))};
 }
 
 /// Without an order of its own, and each once.

@@ -33,8 +33,8 @@ class TaskInput {
   /// JSON over any number of lines, in place of next_line(): the next byte that is not blank, not taken; -1 at the end.
   int peek();
   void skip_byte();
-  /// Takes a value whole, by its brackets and quotes: text() is it, line() the line that it begins in. Whether it is JSON
-  /// is not looked at. Throws Error (Input) above max_bytes.
+  /// Takes a value whole, by its brackets and quotes: text() is it, line() the line that it begins in. Whether it is
+  /// JSON is not looked at. Throws Error (Input) above max_bytes.
   void take_value(std::size_t max_bytes);
 
  private:

@@ -49,7 +49,8 @@ class NameIndex {
         ErrorKind::Input,
         fmt::format("task file {} line {}: unknown {} \"{}\", expected one of {}{}; mend the row, or train with a file "
                     "that has it",
-                    file_, line, what_, excerpt(label), excerpt(fmt::format("{}", fmt::join(names_, ", ")), kMaxNamesBytes),
+                    file_, line, what_, excerpt(label),
+                    excerpt(fmt::format("{}", fmt::join(names_, ", ")), kMaxNamesBytes),
                     number && !names_.empty() ? fmt::format(", by number 0 to {}", names_.size() - 1) : ""));
   }
 
@@ -62,17 +63,19 @@ class NameIndex {
   std::map<std::string, std::int32_t> lower_;
 };
 
-/// The names in lower case, in their order where that is asked, and whether no two are the same.
-std::vector<std::string> lowered(const std::vector<std::string>& names) {
-  std::vector<std::string> lower;
-  for (const std::string& name : names) lower.push_back(lower_case(name));
-  std::ranges::sort(lower);
+std::set<std::string> lowered(const std::vector<std::string>& names) {
+  std::set<std::string> lower;
+  for (const std::string& name : names) lower.insert(lower_case(name));
   return lower;
 }
 
-bool differ_in_capitals_alone(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  const std::vector<std::string> lower = lowered(a);
-  return std::ranges::adjacent_find(lower) == lower.end() && lower == lowered(b);
+/// Whether each of the names is one of the known ones; or is but for capitals, which no two of either differ by alone.
+bool are_among(const std::vector<std::string>& names, const std::vector<std::string>& known) {
+  const auto is_known = [&](const std::string& name) { return std::ranges::find(known, name) != known.end(); };
+  if (std::ranges::all_of(names, is_known)) return true;
+  const std::set<std::string> lower = lowered(names), known_lower = lowered(known);
+  return lower.size() == names.size() && known_lower.size() == known.size() &&
+         std::ranges::includes(known_lower, lower);
 }
 
 /// Whether they are the numbers from 0 to count - 1, in any order.
@@ -111,9 +114,8 @@ std::vector<std::string> label_names(const std::vector<LabelledText>& rows) {
 }
 
 std::vector<std::string> in_known_order(std::vector<std::string> names, const std::vector<std::string>& known) {
-  const bool are_the_same = std::ranges::is_permutation(names, known) || differ_in_capitals_alone(names, known) ||
-                            (!known.empty() && are_all_numbers(names, known.size()));
-  return are_the_same ? known : std::move(names);
+  const bool are_known = !names.empty() && (are_among(names, known) || are_all_numbers(names, known.size()));
+  return are_known ? known : std::move(names);
 }
 
 std::vector<std::int32_t> label_ids(const std::vector<LabelledText>& rows, const std::vector<std::string>& names,
@@ -133,7 +135,8 @@ std::vector<std::vector<std::int32_t>> label_sets(const std::vector<LabelledText
   for (const LabelledText& row : rows) {
     std::set<std::int32_t> ids;
     if (!row.labels) ids.insert(index.at(row.label, row.line));
-    for (const std::string& label : row.labels.value_or(std::vector<std::string>())) ids.insert(index.at(label, row.line));
+    for (const std::string& label : row.labels.value_or(std::vector<std::string>()))
+      ids.insert(index.at(label, row.line));
     sets.emplace_back(ids.begin(), ids.end());
   }
   return sets;
@@ -147,10 +150,11 @@ std::vector<float> label_scores(const std::vector<LabelledText>& rows, std::stri
     const char* const end = row.label.data() + row.label.size();
     const auto [rest, error] = std::from_chars(row.label.data(), end, score);
     if (row.labels || error != std::errc() || rest != end || !std::isfinite(score))
-      throw Error(ErrorKind::Input,
-                  fmt::format("task file {} line {}: the label {} is no number, which a regression needs; mend the "
-                              "row, or choose another column with --label-column",
-                              file, row.line, row.labels ? "is a list and" : fmt::format("\"{}\"", excerpt(row.label))));
+      throw Error(
+          ErrorKind::Input,
+          fmt::format("task file {} line {}: the label {} is no number, which a regression needs; mend the "
+                      "row, or choose another column with --label-column",
+                      file, row.line, row.labels ? "is a list and" : fmt::format("\"{}\"", excerpt(row.label))));
     scores.push_back(score);
   }
   return scores;

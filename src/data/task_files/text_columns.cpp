@@ -183,10 +183,11 @@ void find_label_columns(TextPlaces& places, const Names& names, const std::vecto
   for (std::size_t i = 0; i < first_row.size() && i < names.size(); ++i)
     if (i != places.text && places.pair != i && truth_of(first_row[i])) places.labels.push_back(i);
   if (places.labels.size() > 1) return;
-  throw Error(ErrorKind::Input,
-              fmt::format("task file {}: no label is known by its name; choose it with --label-column (and there are no two "
-                          "columns of 0 and 1); its first row has: {}",
-                          file, excerpt(fmt::format("{}", fmt::join(names, " | ")), kMaxNamesBytes)));
+  throw Error(
+      ErrorKind::Input,
+      fmt::format("task file {}: no label is known by its name; choose it with --label-column (and there are no two "
+                  "columns of 0 and 1); its first row has: {}",
+                  file, excerpt(fmt::format("{}", fmt::join(names, " | ")), kMaxNamesBytes)));
 }
 
 }  // namespace scoria

@@ -15,8 +15,8 @@ struct TextPlaces {
   std::size_t text = 0;
   std::optional<std::size_t> pair, label;
   std::vector<std::size_t> labels;  ///< in place of `label`: each holds 0 or 1
-  bool has_header = false;    ///< the row they were found in is one
-  bool dash_is_none = false;  ///< the label "-" says that annotators did not agree
+  bool has_header = false;          ///< the row they were found in is one
+  bool dash_is_none = false;        ///< the label "-" says that annotators did not agree
 };
 
 /// Finds the columns in a table's first row. `file` opens messages.
