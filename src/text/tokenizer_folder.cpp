@@ -56,22 +56,23 @@ Reading unigram_reading_of(const TokenizerConfig& config, const UnigramModel& mo
   if (config.class_name == "XLMRobertaTokenizer") {
     if (!model.is_of_xlm_roberta())
       log(LogLevel::Warning,
-          fmt::format("{}: its normalizer and pre_tokenizer are followed, as by tokenizers; transformers' XLMRobertaTokenizer "
-                      "puts its own for them (Precompiled; WhitespaceSplit and Metaspace)",
+          fmt::format("{}: its normalizer and pre_tokenizer are followed, as by tokenizers; transformers' "
+                      "XLMRobertaTokenizer puts its own for them (Precompiled; WhitespaceSplit and Metaspace)",
                       source));
     return Reading::Filed;
   }
   if (reading_of(config) != Reading::Filed)
     log(LogLevel::Warning,
-        fmt::format("{}: its Unigram model is followed, as by tokenizers; transformers makes a BertTokenizer's WordPiece of "
-                    "it unless tokenizer_config.json says \"tokenizer_class\": \"PreTrainedTokenizerFast\"",
+        fmt::format("{}: its Unigram model is followed, as by tokenizers; transformers makes a BertTokenizer's WordPiece "
+                    "of it unless tokenizer_config.json says \"tokenizer_class\": \"PreTrainedTokenizerFast\"",
                     source));
   return Reading::Filed;
 }
 
 /// transformers can make the one of the other, with sentencepiece and protobuf.
 void refuse_sentencepiece(const fs::path& folder) {
-  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model", "sentencepiece.model"})
+  for (const char* name :
+       {"sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model", "sentencepiece.model"})
     if (fs::exists(folder / name))
       refuse((folder / name).string(),
              "a SentencePiece model is read from tokenizer.json, which is not here; make it with python3 -c \"import sys; "
