@@ -60,7 +60,7 @@ std::size_t AddedTokenFinder::find(std::string_view text, const Search& search, 
     }
     if (best < 0) continue;
     const AddedToken& token = tokens_[static_cast<std::size_t>(best)];
-    match = {at, end, token.id};
+    match = {std::max(at, search.done), std::max(end, search.done), token.id};
     if (token.single_word && ((at > search.from && is_word(last_before(text, search.from, at))) ||
                               (end < search.to && is_word(unicode::decode(text.substr(0, search.to), end).value))))
       match.id = -1;

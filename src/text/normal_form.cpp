@@ -83,7 +83,8 @@ class NormalForm final : public NormalizerStep {
   };
   using Marks = std::vector<Placed>;
 
-  /// The last half of NFC and NFKC: each mark joins the last starter unless one of its class or a higher stands between.
+  /// The last half of NFC and NFKC: each mark joins the last starter unless one of its class or a higher stands
+  /// between.
   class Composer {
    public:
     Composer(TextRewriter& out, bool composes) : out_(out), composes_(composes) {}

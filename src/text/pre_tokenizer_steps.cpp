@@ -41,7 +41,8 @@ void apply(const Metaspace& metaspace, const NormalizedWord& from, std::size_t b
   std::size_t done = begin;
   for (std::size_t at = begin; at < end;) {
     const bool is_space = from.text[at] == ' ';
-    if (!is_space && (from.text[at] != mark[0] || !std::string_view(from.text).substr(at, end - at).starts_with(mark))) {
+    const auto is_mark = [&] { return std::string_view(from.text).substr(at, end - at).starts_with(mark); };
+    if (!is_space && (from.text[at] != mark[0] || !is_mark())) {
       ++at;
       continue;
     }

@@ -98,7 +98,8 @@ Tokenizer::Model::Model(TokenizerParts parts)
   for (const AddedToken& token : added.all) {
     const auto place = static_cast<std::size_t>(token.id);
     if (place >= tokens.size()) tokens.resize(place + 1);
-    tokens[place] = token.content;
+    // As tokenizers shows it.
+    tokens[place] = token.normalized ? pieces->normalize(token.content, 0, token.content.size()).text : token.content;
   }
   if (single.empty()) single = bert_template(specials[kCls], specials[kSep], false);
   if (pair.empty()) pair = bert_template(specials[kCls], specials[kSep], true);
@@ -182,7 +183,9 @@ std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_speci
   std::vector<std::string_view> tokens;
   for (const std::int32_t id : ids) {
     const std::string& text = token(id);
-    if (text.empty() || (skip_special_tokens && is_special(id))) continue;
+    const AddedToken* added = skip_special_tokens ? model_->added.with_id(id) : nullptr;
+    // One that normalization changes is not known again, as by tokenizers.
+    if (text.empty() || (added && added->special && added->content == text)) continue;
     tokens.push_back(text);
   }
   return model_->pieces->decode(tokens, clean_up);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "io/json.h"
 #include "io/model_keys.h"
@@ -59,23 +60,23 @@ void read_named(const fs::path& path, const Json& json, TokenizerConfig& out) {
   }
 }
 
-/// additional_special_tokens is the name of extra_special_tokens in version 4; a list, or an object of names. Other keys
-/// that end in _token name one more.
-void read_extra(const fs::path& path, const Json& json, TokenizerConfig& out) {
-  const auto add = [&](const Json& token) {
+/// A list of tokens, or an object of names and tokens.
+void read_extra(const fs::path& path, const Json& json, std::string_view key, TokenizerConfig& out) {
+  const Json& tokens = member(json, std::string(key).c_str());
+  if (tokens.is_null()) return;
+  if (!tokens.is_array() && !tokens.is_object()) refuse(path, key, "a list of tokens", tokens);
+  for (const Json& token : tokens) {
     AddedToken extra = read_added_token(path, token, true);
     const auto is_same = [&](const AddedToken& known) { return known.content == extra.content; };
     if (std::ranges::none_of(out.extra, is_same)) out.extra.push_back(std::move(extra));
-  };
-  for (const char* key : {"extra_special_tokens", "additional_special_tokens", "model_specific_special_tokens"}) {
-    const Json& value = member(json, key);
-    if (value.is_null()) continue;
-    if (!value.is_structured()) refuse(path, key, "a list of tokens", value);
-    for (const Json& token : value) add(token);
   }
+}
+
+/// Other keys that end in _token each name one more.
+void read_other_names(const fs::path& path, const Json& json, TokenizerConfig& out) {
   for (const auto& [key, value] : json.items())
     if (key.ends_with("_token") && value.is_string() && std::ranges::find(kNamedTokens, key) == kNamedTokens.end())
-      add(value);
+      read_extra(path, Json{{key, Json::array({value})}}, key, out);
 }
 
 void read_decoder(const fs::path& path, const Json& decoder, TokenizerConfig& out) {
@@ -106,19 +107,43 @@ void read_added_tokens(const fs::path& path, TokenizerConfig& out) {
   }
 }
 
-void set_class(const fs::path& path, const Json& json, TokenizerConfig& out) {
+std::string class_of(const fs::path& path, const Json& json) {
   const Json& name = member(json, "tokenizer_class");
-  if (name.is_null() || !out.class_name.empty()) return;
+  if (name.is_null()) return {};
   if (!name.is_string()) refuse(path, "tokenizer_class", "the name of a class", name);
-  out.class_name = name.get<std::string>();
-  if (out.class_name.ends_with("Fast")) out.class_name.resize(out.class_name.size() - 4);
-  out.class_source = path.string();
+  std::string out = name.get<std::string>();
+  if (out.ends_with("Fast")) out.resize(out.size() - 4);
+  return out;
 }
 
-void read_config(const fs::path& path, TokenizerConfig& out) {
-  const Json json = read_object(path);
-  out.is_there = true;
-  set_class(path, json, out);
+TokenizerReading reading_of(const fs::path& path, const std::string& class_name, bool is_bert) {
+  static const std::set<std::string_view> kBert = {
+      "BertTokenizer",     "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer",
+      "ConvBertTokenizer", "LayoutLMTokenizer",   "LxmertTokenizer",  "SqueezeBertTokenizer",
+      "DPRContextEncoderTokenizer", "DPRQuestionEncoderTokenizer"};
+  static const std::set<std::string_view> kFiled = {"PreTrainedTokenizer", "TokenizersBackend", "PythonBackend",
+                                                    "XLMRobertaTokenizer"};
+  if (kBert.contains(class_name)) return TokenizerReading::Bert;
+  if (kFiled.contains(class_name)) return TokenizerReading::Filed;
+  if (class_name.empty()) return is_bert ? TokenizerReading::Bert : TokenizerReading::Bare;
+  throw Error(ErrorKind::Input,
+              fmt::format("{}: \"tokenizer_class\" is {}, whose words are not cut here; take a model with a "
+                          "BertTokenizer, or one whose tokenizer.json holds all (PreTrainedTokenizerFast)",
+                          path.string(), Json(class_name).dump(-1, ' ', true)));
+}
+
+/// The class decides first: what another has among its keys is not worth a word.
+void set_reading(const fs::path& config, const Json& json, const fs::path& model, TokenizerConfig& out) {
+  const Json described = fs::exists(model) ? read_object(model) : Json::object();
+  const Json& type = member(described, "model_type");
+  const bool is_bert = type.is_string() && type.get_ref<const std::string&>() == "bert";
+  out.class_name = class_of(config, json);
+  const bool is_in_model = out.class_name.empty();
+  if (is_in_model) out.class_name = class_of(model, described);
+  out.reading = reading_of(is_in_model ? model : config, out.class_name, is_bert);
+}
+
+void read_config(const fs::path& path, const Json& json, TokenizerConfig& out) {
   check_model_keys(ModelFile::TokenizerConfig, json, path);
   out.lower_case = read_switch(path, json, "do_lower_case");
   out.split_ideographs = read_switch(path, json, "tokenize_chinese_chars");
@@ -129,7 +154,9 @@ void read_config(const fs::path& path, TokenizerConfig& out) {
   if (const Json& names = member(json, "model_input_names"); names.is_array())
     out.has_segments = std::ranges::find(names, Json("token_type_ids")) != names.end();
   read_named(path, json, out);
-  read_extra(path, json, out);
+  for (const char* key : {"extra_special_tokens", "additional_special_tokens", "model_specific_special_tokens"})
+    read_extra(path, json, key, out);
+  read_other_names(path, json, out);
   if (const Json& decoder = member(json, "added_tokens_decoder"); !decoder.is_null()) {
     out.has_decoder = true;
     read_decoder(path, decoder, out);
@@ -142,22 +169,18 @@ TokenizerConfig read_tokenizer_config(const fs::path& folder) {
   TokenizerConfig out;
   const fs::path config = folder / "tokenizer_config.json", map = folder / "special_tokens_map.json",
                  added = folder / "added_tokens.json", model = folder / "config.json";
-  if (fs::exists(config)) read_config(config, out);
-  if (fs::exists(model)) {
-    const Json json = read_object(model);
-    set_class(model, json, out);
-    const Json& type = member(json, "model_type");
-    out.is_bert = type.is_string() && type.get_ref<const std::string&>() == "bert";
-  }
-  if (fs::exists(map)) {
-    const Json json = read_object(map);
-    check_model_keys(ModelFile::SpecialTokensMap, json, map);
-    if (!out.has_decoder) {
-      read_named(map, json, out);
-      read_extra(map, json, out);
-    }
-  }
-  if (fs::exists(added) && !out.has_decoder) read_added_tokens(added, out);
+  const Json json = fs::exists(config) ? read_object(config) : Json::object();
+  set_reading(config, json, model, out);
+  read_config(config, json, out);
+  out.is_there = fs::exists(config) || fs::exists(map);
+  const Json names = fs::exists(map) ? read_object(map) : Json::object();
+  check_model_keys(ModelFile::SpecialTokensMap, names, map);
+  if (out.has_decoder) return out;
+  read_named(map, names, out);
+  read_extra(map, names, "extra_special_tokens", out);
+  // transformers looks for what is special in added_tokens.json before it comes to these.
+  if (fs::exists(added)) read_added_tokens(added, out);
+  read_extra(map, names, "additional_special_tokens", out);
   return out;
 }
 

@@ -16,6 +16,13 @@ namespace scoria {
 inline constexpr std::array<std::string_view, 7> kNamedTokens = {"bos_token", "eos_token", "unk_token", "sep_token",
                                                                   "pad_token", "cls_token", "mask_token"};
 
+/// What transformers makes of a folder's files.
+enum class TokenizerReading {
+  Bert,   ///< BertTokenizer: the vocabulary, and settings from tokenizer_config.json; no more of tokenizer.json
+  Filed,  ///< tokenizer.json as it is
+  Bare    ///< no class is known: tokenizer.json, or BERT's, with the settings that tokenizer_config.json has
+};
+
 /// What tokenizer_config.json says, and special_tokens_map.json and added_tokens.json, which are read where it has no
 /// added_tokens_decoder.
 struct TokenizerConfig {
@@ -24,11 +31,10 @@ struct TokenizerConfig {
     std::optional<AddedToken> token;  ///< nothing: null
   };
 
-  bool is_there = false;  ///< tokenizer_config.json
+  bool is_there = false;  ///< tokenizer_config.json or special_tokens_map.json
   /// tokenizer_class without "Fast", else that of config.json; empty where neither says it.
   std::string class_name;
-  std::string class_source;  ///< the file that says it
-  bool is_bert = false;      ///< config.json's model_type is bert
+  TokenizerReading reading = TokenizerReading::Bare;
   std::optional<bool> lower_case, split_ideographs, strip_accents;
   bool says_accents = false;
   std::optional<std::int64_t> max_length;

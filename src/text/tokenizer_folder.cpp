@@ -25,53 +25,36 @@ constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 
 std::string in_quotes(std::string_view token) { return nlohmann::json(token).dump(-1, ' ', true); }
 
-/// What transformers makes of a folder's files.
-enum class Reading {
-  Bert,   ///< BertTokenizer: the vocabulary and the settings of tokenizer_config.json; the rest of tokenizer.json is not used
-  Filed,  ///< tokenizer.json as it is
-  Bare    ///< no class is known: tokenizer.json, or BERT's, with the settings that tokenizer_config.json has
-};
+using Reading = TokenizerReading;
 
 /// The names of XLM-R's tokens, which no class of ours has by itself.
 constexpr std::array<std::string_view, kSpecialCount> kUnigramNames = {"<pad>", "<unk>", "<s>", "</s>", "<mask>"};
 
-Reading reading_of(const TokenizerConfig& config) {
-  static const std::set<std::string_view> kBert = {
-      "BertTokenizer",     "DistilBertTokenizer",   "ElectraTokenizer", "MobileBertTokenizer",
-      "ConvBertTokenizer", "LayoutLMTokenizer",     "LxmertTokenizer",  "SqueezeBertTokenizer",
-      "DPRContextEncoderTokenizer", "DPRQuestionEncoderTokenizer"};
-  static const std::set<std::string_view> kFiled = {"PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"};
-  if (kBert.contains(config.class_name)) return Reading::Bert;
-  if (kFiled.contains(config.class_name)) return Reading::Filed;
-  if (config.class_name.empty()) return config.is_bert ? Reading::Bert : Reading::Bare;
-  refuse(config.class_source,
-         fmt::format("\"tokenizer_class\" is {}, whose words are not cut here; take a model with a BertTokenizer, or one "
-                     "whose tokenizer.json holds all (PreTrainedTokenizerFast)",
-                     in_quotes(config.class_name)));
-}
+constexpr std::string_view kXlmRoberta = "XLMRobertaTokenizer";
 
 /// A Unigram model is read as tokenizer.json says, as tokenizers does. transformers does so for some classes; what it
 /// makes for others is told.
 Reading unigram_reading_of(const TokenizerConfig& config, const UnigramModel& model, const std::string& source) {
-  if (config.class_name == "XLMRobertaTokenizer") {
+  if (config.class_name == kXlmRoberta) {
     if (!model.is_of_xlm_roberta())
       log(LogLevel::Warning,
-          fmt::format("{}: its normalizer and pre_tokenizer are followed, as by tokenizers; transformers' XLMRobertaTokenizer "
-                      "puts its own for them (Precompiled; WhitespaceSplit and Metaspace)",
+          fmt::format("{}: its normalizer and pre_tokenizer are followed, as by tokenizers; transformers' "
+                      "XLMRobertaTokenizer puts its own for them (Precompiled; WhitespaceSplit and Metaspace)",
                       source));
     return Reading::Filed;
   }
-  if (reading_of(config) != Reading::Filed)
+  if (config.reading != Reading::Filed)
     log(LogLevel::Warning,
-        fmt::format("{}: its Unigram model is followed, as by tokenizers; transformers makes a BertTokenizer's WordPiece of "
-                    "it unless tokenizer_config.json says \"tokenizer_class\": \"PreTrainedTokenizerFast\"",
+        fmt::format("{}: its Unigram model is followed, as by tokenizers; transformers makes a BertTokenizer's WordPiece "
+                    "of it unless tokenizer_config.json says \"tokenizer_class\": \"PreTrainedTokenizerFast\"",
                     source));
   return Reading::Filed;
 }
 
 /// transformers can make the one of the other, with sentencepiece and protobuf.
 void refuse_sentencepiece(const fs::path& folder) {
-  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model", "sentencepiece.model"})
+  for (const char* name :
+       {"sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model", "sentencepiece.model"})
     if (fs::exists(folder / name))
       refuse((folder / name).string(),
              "a SentencePiece model is read from tokenizer.json, which is not here; make it with python3 -c \"import sys; "
@@ -231,7 +214,12 @@ std::vector<AddedToken> added_tokens_of(const TokenizerConfig& config, Reading r
                        in_quotes(token.content),
                        known ? "has other flags in tokenizer_config.json" : "is not in tokenizer_config.json"));
   }
-  return list.take();
+  std::vector<AddedToken> out = list.take();
+  for (const AddedToken& token : out)
+    if (token.normalized && pieces.normalize(token.content, 0, token.content.size()).text.empty())
+      refuse(vocabulary.source, fmt::format("nothing is left of the added token {} after normalization; give it \"normalized\": false",
+                                            in_quotes(token.content)));
+  return out;
 }
 
 std::string name_of(const TokenizerConfig& config, Reading reading, SpecialToken token, const TokenizerParts& parts) {
@@ -279,15 +267,20 @@ Template template_of(const std::vector<TokenizerJson::Item>& items, const Vocabu
 /// BertTokenizer puts its own around a text, whatever tokenizer.json says.
 void check_template(const Vocabulary& vocabulary, const TokenizerParts& parts) {
   if (!vocabulary.json.has_post_processor) return;
-  for (const bool is_pair : {false, true})
-    if ((is_pair ? parts.pair : parts.single) != bert_template(parts.id(kCls), parts.id(kSep), is_pair))
+  for (const bool is_pair : {false, true}) {
+    Template expected = bert_template(parts.id(kCls), parts.id(kSep), is_pair);
+    if (!parts.has_segments)
+      for (TemplateItem& item : expected) item.segment = 0;
+    if ((is_pair ? parts.pair : parts.single) != expected)
       refuse(vocabulary.source,
              fmt::format("its post_processor is not {}, which BertTokenizer puts around a text; name "
                          "PreTrainedTokenizerFast as \"tokenizer_class\" if it is meant",
                          is_pair ? "[CLS] A [SEP] B [SEP]" : "[CLS] A [SEP]"));
+  }
 }
 
 void set_template(const TokenizerConfig& config, Reading reading, const Vocabulary& vocabulary, TokenizerParts& parts) {
+  parts.has_segments = config.has_segments.value_or(config.class_name != "DistilBertTokenizer");
   parts.single = template_of(vocabulary.json.single, vocabulary, parts);
   parts.pair = template_of(vocabulary.json.pair, vocabulary, parts);
   if (reading == Reading::Bert) check_template(vocabulary, parts);
@@ -295,14 +288,15 @@ void set_template(const TokenizerConfig& config, Reading reading, const Vocabula
     parts.single = {{TemplateItem::First, 0}};
     parts.pair = {{TemplateItem::First, 0}, {TemplateItem::Second, 1}};
   }
-  parts.has_segments = config.has_segments.value_or(config.class_name != "DistilBertTokenizer");
 }
 
 TokenizerParts read_folder(const fs::path& folder, const WordPieceOptions* options) {
   const TokenizerConfig config = read_tokenizer_config(folder);
   Vocabulary vocabulary = read_vocabulary(folder);
   const auto* unigram = dynamic_cast<const UnigramModel*>(vocabulary.json.pieces.get());
-  const Reading reading = unigram ? unigram_reading_of(config, *unigram, vocabulary.source) : reading_of(config);
+  if (!unigram && config.class_name == kXlmRoberta)
+    refuse(vocabulary.source, fmt::format("holds no Unigram model, which a {} is made of", kXlmRoberta));
+  const Reading reading = unigram ? unigram_reading_of(config, *unigram, vocabulary.source) : config.reading;
   if (reading == Reading::Filed && !vocabulary.is_json)
     refuse(folder.string(), fmt::format("holds no tokenizer.json, which a {} is made of", config.class_name));
   set_options(config, reading, vocabulary);
@@ -316,7 +310,7 @@ TokenizerParts read_folder(const fs::path& folder, const WordPieceOptions* optio
   } else {
     check_vocabulary(vocabulary.json.tokens, vocabulary.source);
     std::string unknown = vocabulary.json.unknown;
-    if (const auto named = named_token(config, reading, "unk_token"); named && reading == Reading::Bert)
+    if (const auto named = named_token(config, reading, "unk_token"); named && (reading == Reading::Bert || !vocabulary.is_json))
       unknown = named->content;
     if (std::ranges::find(vocabulary.json.tokens, unknown) == vocabulary.json.tokens.end())
       refuse(vocabulary.source, fmt::format("{} is missing; it stands for unknown words", unknown));

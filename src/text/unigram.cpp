@@ -195,8 +195,8 @@ TokenModel::JsonParts UnigramModel::json_parts() const {
                          nlohmann::json(parts_.scores[i]).dump());
   const std::string unknown = parts_.unknown ? fmt::format("{}", *parts_.unknown) : "null";
   return {parts_.normalizer_json, parts_.pre_tokenizer_json, parts_.decoder_json,
-          fmt::format("{{\"type\": \"Unigram\", \"unk_id\": {}, \"vocab\": [\n{}\n  ], \"byte_fallback\": {}}}", unknown,
-                      vocab, parts_.bytes_fall_back)};
+          fmt::format("{{\"type\": \"Unigram\", \"unk_id\": {}, \"vocab\": [\n{}\n  ], \"byte_fallback\": {}}}",
+                      unknown, vocab, parts_.bytes_fall_back)};
 }
 
 bool UnigramModel::is_of_xlm_roberta() const {

@@ -10,9 +10,9 @@
 
 namespace scoria {
 
-/// The tokens with which a Unigram model covers a piece of text: those whose log-probabilities add up to the most. Where
-/// sums are equal the one found first stays, that is the longer last token. A character that no token covers is unknown
-/// and costs the least of all scores less 10; unknown characters that follow one another are one.
+/// The tokens with which a Unigram model covers a piece of text: those whose log-probabilities add up to the most.
+/// Where sums are equal the one found first stays, that is the longer last token. A character that no token covers is
+/// unknown and costs the least of all scores less 10; unknown characters that follow one another are one.
 /// Source: Kudo 2018, "Subword Regularization", arXiv:1804.10959; Viterbi's algorithm over the bytes' borders.
 class UnigramLattice {
  public:
@@ -31,8 +31,8 @@ class UnigramLattice {
     std::vector<Token> tokens;
   };
 
-  /// scores[i] is that of model.tokens()[i]; with bytes_fall_back what is unknown becomes its bytes, "<0x41>", where the
-  /// vocabulary has all of them.
+  /// scores[i] is that of model.tokens()[i]; with bytes_fall_back what is unknown becomes its bytes, "<0x41>", where
+  /// the vocabulary has all of them.
   UnigramLattice(const TokenModel& model, std::vector<double> scores, std::optional<std::int32_t> unknown,
                  bool bytes_fall_back);
 

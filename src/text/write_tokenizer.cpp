@@ -63,13 +63,18 @@ std::string added_token_json(const AddedToken& token) {
       token.id, in_quotes(token.content), token.single_word, token.lstrip, token.rstrip, token.normalized, token.special);
 }
 
+std::string content_of(const Tokenizer& tokenizer, std::int32_t id) {
+  const AddedToken* added = tokenizer.model().added.with_id(id);
+  return in_quotes(added ? added->content : tokenizer.token(id));
+}
+
 std::string template_json(const Tokenizer& tokenizer, const Template& around) {
   std::string out;
   for (const auto& [kind, segment, id] : around) {
     const bool is_text = kind != TemplateItem::Special;
     out += fmt::format(R"({}{{"{}": {{"id": {}, "type_id": {}}}}})", out.empty() ? "" : ", ",
                        is_text ? "Sequence" : "SpecialToken",
-                       is_text ? (kind == TemplateItem::First ? "\"A\"" : "\"B\"") : in_quotes(tokenizer.token(id)),
+                       is_text ? (kind == TemplateItem::First ? "\"A\"" : "\"B\"") : content_of(tokenizer, id),
                        segment);
   }
   return "[" + out + "]";
@@ -83,7 +88,7 @@ std::string post_processor_json(const Tokenizer& tokenizer, const Template& sing
   std::string tokens;
   for (const std::int32_t id : used)
     tokens += fmt::format(R"({0}{1}: {{"id": {1}, "ids": [{2}], "tokens": [{1}]}})", tokens.empty() ? "" : ", ",
-                          in_quotes(tokenizer.token(id)), id);
+                          content_of(tokenizer, id), id);
   return fmt::format(
       "{{\"type\": \"TemplateProcessing\",\n    \"single\": {},\n    \"pair\": {},\n    \"special_tokens\": {{{}}}}}",
       template_json(tokenizer, single), template_json(tokenizer, pair), tokens);

@@ -20,8 +20,8 @@ Tokenizer tokenizer_of(const std::string& json) {
   const TemporaryFolder folder;
   put_bytes(folder / "tokenizer.json", json);
   put_bytes(folder / "tokenizer_config.json",
-            R"({"tokenizer_class": "PreTrainedTokenizerFast", "cls_token": "<s>", "sep_token": "</s>", "pad_token": "<pad>",
-                "unk_token": "<unk>", "mask_token": "<mask>"})");
+            R"({"tokenizer_class": "PreTrainedTokenizerFast", "cls_token": "<s>", "sep_token": "</s>",
+                "pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>"})");
   return Tokenizer::load(folder.path());
 }
 
@@ -132,7 +132,8 @@ TEST_CASE("unigram: bytes stand for what is unknown, where the vocabulary has al
   for (const char* token : {"<0xE4>", "<0xB8>"}) json["model"]["vocab"].push_back({token, -20.0});
   CHECK(encoded(tokenizer_of(json.dump()), "\u4e2d").ids == Ids{4, 3});
   json["model"]["vocab"].push_back({"<0xAD>", -20.0});
-  json["decoder"] = {{"type", "Sequence"}, {"decoders", {{{"type", "ByteFallback"}}, json["decoder"], {{"type", "Fuse"}}}}};
+  json["decoder"] = {{"type", "Sequence"},
+                     {"decoders", {{{"type", "ByteFallback"}}, json["decoder"], {{"type", "Fuse"}}}}};
   const Tokenizer tokenizer = tokenizer_of(json.dump());
   const Encoding encoding = encoded(tokenizer, "a\u4e2d");
   CHECK(encoding.ids == Ids{5, 15, 16, 17});
@@ -166,8 +167,10 @@ TEST_CASE("unigram: pre-tokenizers") {
 }
 
 TEST_CASE("unigram: what is not honoured is refused by name") {
-  CHECK(has(refusal(changed("/normalizer", {{"type", "ByteLevel"}})), "normalizer: {\"type\":\"ByteLevel\"} is not among"));
-  CHECK(has(refusal(changed("/normalizer/normalizers/1/pattern", {{"Regex", "\\s+"}})), "normalizer.normalizers[1]: of regular"));
+  CHECK(has(refusal(changed("/normalizer", {{"type", "ByteLevel"}})),
+            "normalizer: {\"type\":\"ByteLevel\"} is not among"));
+  CHECK(has(refusal(changed("/normalizer/normalizers/1/pattern", {{"Regex", "\\s+"}})),
+            "normalizer.normalizers[1]: of regular"));
   CHECK(has(refusal(changed("/pre_tokenizer", {{"type", "Digits"}, {"individual_digits", true}})), "pre_tokenizer: "));
   CHECK(has(refusal(changed("/pre_tokenizer/replacement", "ab")), "replacement must be one character"));
   CHECK(has(refusal(changed("/decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}})), "decoder: "));
@@ -210,5 +213,6 @@ TEST_CASE("unigram: scores are read as tokenizers reads them") {
   CHECK(read_score("-1e-5") == -1e-5);
   CHECK(read_score("1.5e3") == 1500.0);
   CHECK(read_score("123456789012345678901234") == 123456789012345678901234.0);
-  CHECK(read_scores(R"({"model": {"vocab": [["a", 1]], "vocab": [["b", -2.5], ["c", 0]]}})") == std::vector<double>{-2.5, 0});
+  CHECK(read_scores(R"({"model": {"vocab": [["a", 1]], "vocab": [["b", -2.5], ["c", 0]]}})") ==
+        std::vector<double>{-2.5, 0});
 }

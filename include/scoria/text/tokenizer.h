@@ -141,6 +141,7 @@ class Tokenizer {
   /// Throws Error (Usage) for an id outside the vocabulary.
   std::string decode(std::span<const std::int32_t> ids, bool skip_special_tokens = true, bool clean_up = true) const;
 
+  /// An added token that is normalized is shown so. Empty for an id without a token.
   /// Throws Error (Usage) for an id outside the vocabulary.
   const std::string& token(std::int32_t id) const;
   std::vector<std::string> tokens(std::span<const std::int32_t> ids) const;
