@@ -43,7 +43,7 @@ struct SentenceFolder {
     fs::create_directories(model / transformer);
     save_bert(model / transformer, BertModel::make(config, BertHead::MaskedLm, 7));
     tokenizer.save(model / transformer);
-    put(transformer + "/sentence_bert_config.json", R"({"max_seq_length": 8, "do_lower_case": false})");
+    put(fs::path(transformer) / "sentence_bert_config.json", R"({"max_seq_length": 8, "do_lower_case": false})");
     if (!transformer.empty()) put("config.json", R"({"__version__": "0.2.5.1"})");
     std::string modules = kModules;
     put("modules.json", modules.replace(modules.find("WHERE"), 5, transformer));
@@ -59,7 +59,7 @@ struct SentenceFolder {
                                                    {"linear.bias", bias.desc(), bias.bytes()}});
   }
 
-  void put(const std::string& name, const std::string& text) const {
+  void put(const fs::path& name, const std::string& text) const {
     fs::create_directories((model / name).parent_path());
     put_bytes(model / name, text);
   }
@@ -135,7 +135,7 @@ TEST_CASE("the layout from before sentence-transformers 2 gives the same vectors
   CHECK(has(old.predict(old.model / "0_Transformer", {}, "a\n").talk, "whose modules.json is followed"));
   // Other tasks and programs find the transformer too.
   CHECK(old.predict(old.model, {"--task", "fill-mask"}, "[MASK]\n").code == 0);
-  CHECK(run_program({program_path("inspect"), old.model, "--text", "old", "--device", "cpu", "--out",
+  CHECK(run_program({program_path("inspect"), "--model", old.model, "--text", "old", "--device", "cpu", "--out",
                      old.folder / "page.html"})
             .code == 0);
 }
