@@ -38,10 +38,15 @@ class MaskPredictor : public Predictor {
       if (!line.empty()) line += '\t';
       for (std::size_t i = 0; i < mask.guesses.size(); ++i) {
         const auto& [id, probability] = mask.guesses[i];
-        line += fmt::format("{}{} {:.4f}", i == 0 ? "" : ", ", parts_.tokenizer.token(id), probability);
+        line += fmt::format("{}{} {:.4f}", i == 0 ? "" : ", ", token_of(id), probability);
       }
     }
     return line + "\n";
+  }
+
+  // Models have more rows than tokens where their vocabulary was padded to a round number.
+  std::string token_of(std::int32_t id) const {
+    return id < parts_.tokenizer.size() ? parts_.tokenizer.token(id) : fmt::format("[{}]", id);
   }
 
   std::string json_line(const Request& request, const std::vector<MaskGuesses>& masks) const {
@@ -52,7 +57,7 @@ class MaskPredictor : public Predictor {
       if (!parts_.settings.byte_offsets) to_code_points(request.text, {&place, 1});
       Json guesses = Json::array();
       for (const auto& [id, probability] : mask.guesses) {
-        guesses.push_back({{"token", parts_.tokenizer.token(id)}, {"id", id}, {"probability", shortest(probability)}});
+        guesses.push_back({{"token", token_of(id)}, {"id", id}, {"probability", shortest(probability)}});
       }
       line["masks"].push_back({{"start", place.begin}, {"end", place.end}, {"guesses", std::move(guesses)}});
     }

@@ -1,5 +1,7 @@
 #include "io/torch_file.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -9,6 +11,7 @@
 
 #include "io/pickle.h"
 #include "io/zip.h"
+#include "scoria/error.h"
 
 namespace scoria {
 namespace {
@@ -34,10 +37,25 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kStorage
      {"torch BoolStorage", "BOOL"}}};
 constexpr std::string_view kRebuildTensor = "torch._utils _rebuild_tensor_v2";
 constexpr std::string_view kRebuildParameter = "torch._utils _rebuild_parameter";
-constexpr std::array<std::string_view, 13> kGlobals{
-    "collections OrderedDict", kRebuildTensor,        kRebuildParameter,   "torch FloatStorage", "torch HalfStorage",
-    "torch BFloat16Storage",   "torch DoubleStorage", "torch LongStorage", "torch IntStorage",   "torch ShortStorage",
-    "torch CharStorage",       "torch ByteStorage",   "torch BoolStorage"};
+// Tensors and dictionaries, and what stands beside them in the checkpoints of training programs: numbers of NumPy,
+// settings, devices, paths. Nothing of it is made; a value that is none of the former is passed over.
+constexpr std::array<std::string_view, 49> kGlobals{
+    "collections OrderedDict", kRebuildTensor, kRebuildParameter, "torch FloatStorage", "torch HalfStorage",
+    "torch BFloat16Storage", "torch DoubleStorage", "torch LongStorage", "torch IntStorage", "torch ShortStorage",
+    "torch CharStorage", "torch ByteStorage", "torch BoolStorage",
+    "collections defaultdict", "collections Counter", "argparse Namespace", "types SimpleNamespace",
+    "__builtin__ dict", "__builtin__ list", "__builtin__ set", "__builtin__ frozenset", "__builtin__ complex",
+    "__builtin__ bytearray", "builtins dict", "builtins list", "builtins set", "builtins frozenset",
+    "builtins complex", "builtins bytearray", "builtins slice", "_codecs encode",
+    "numpy dtype", "numpy ndarray", "numpy.core.multiarray scalar", "numpy.core.multiarray _reconstruct",
+    "numpy._core.multiarray scalar", "numpy._core.multiarray _reconstruct",
+    "torch Size", "torch device", "torch float32", "torch float16", "torch bfloat16", "torch float64", "torch int64",
+    "pathlib PosixPath", "pathlib WindowsPath", "datetime timedelta",
+    "lightning.fabric.utilities.data AttributeDict", "pytorch_lightning.utilities.parsing AttributeDict"};
+// Where training programs keep a model's tensors.
+constexpr std::array<std::string_view, 6> kStateNames{"state_dict", "model_state_dict", "model",
+                                                      "module",     "model_state",      "net"};
+constexpr int kMaxNesting = 4;
 
 // A storage as the pickle names it.
 struct Storage {
@@ -66,7 +84,7 @@ class DictionaryReader {
     std::set<std::string_view> names;
     for (std::size_t i = 0; i + 1 < dictionary.items.size(); i += 2) {
       const PickleValue &key = *dictionary.items[i], &value = *dictionary.items[i + 1];
-      if (value.kind != Kind::Call) continue;
+      if (!is_tensor(value)) continue;
       if (key.kind != Kind::Text) fail_damaged(where_, "a tensor whose key is not a text");
       if (key.text.size() > kMaxTensorNameBytes) {
         fail_damaged(where_, fmt::format("the name {}... has {} bytes, expected at most {}", shown(key.text),
@@ -78,17 +96,55 @@ class DictionaryReader {
     if (entries.size() > kMaxTensors) {
       fail_damaged(where_, fmt::format("{} tensors, expected at most {}", entries.size(), kMaxTensors));
     }
+    if (entries.empty() && !dictionary.items.empty()) refuse_without_tensors(dictionary);
     return entries;
   }
 
  private:
-  const PickleValue& state_of(const PickleValue& root) const {
+  // The dictionary of tensors: the root, or the one within it under a name that programs use.
+  const PickleValue& state_of(const PickleValue& root, int depth = 0) const {
     if (root.kind != Kind::Dict) fail_damaged(where_, "the pickle holds no dictionary of tensors");
-    for (std::size_t i = 0; i + 1 < root.items.size(); i += 2) {
-      const std::string key = text_of(root.items[i]);
-      if ((key == "state_dict" || key == "model") && root.items[i + 1]->kind == Kind::Dict) return *root.items[i + 1];
+    const PickleValue* found = nullptr;
+    std::string_view found_name;
+    for (std::size_t i = 0; i + 1 < root.items.size() && depth < kMaxNesting; i += 2) {
+      const PickleValue &key = *root.items[i], &value = *root.items[i + 1];
+      const auto* name = std::ranges::find(kStateNames, text_of(&key));
+      if (name == kStateNames.end() || value.kind != Kind::Dict || !holds_tensors(value, depth + 1)) continue;
+      if (found && found != &value) {
+        throw Error(ErrorKind::Input,
+                    fmt::format("{}: tensors stand under both \"{}\" and \"{}\"; save the state_dict() of one model",
+                                where_, found_name, *name));
+      }
+      found = &value;
+      found_name = *name;
     }
-    return root;
+    return found ? state_of(*found, depth + 1) : root;
+  }
+
+  static bool holds_tensors(const PickleValue& dictionary, int depth) {
+    if (depth > kMaxNesting) return false;
+    for (std::size_t i = 0; i + 1 < dictionary.items.size(); i += 2) {
+      const PickleValue &key = *dictionary.items[i], &value = *dictionary.items[i + 1];
+      if (is_tensor(value)) return true;
+      const bool is_state = std::ranges::find(kStateNames, text_of(&key)) != kStateNames.end();
+      if (is_state && value.kind == Kind::Dict && holds_tensors(value, depth + 1)) return true;
+    }
+    return false;
+  }
+
+  static bool is_tensor(const PickleValue& value) {
+    if (value.kind != Kind::Call) return false;
+    const std::string& function = value.items[0]->text;
+    return function == kRebuildTensor || function == kRebuildParameter;
+  }
+
+  [[noreturn]] void refuse_without_tensors(const PickleValue& dictionary) const {
+    std::string keys;
+    for (std::size_t i = 0; i + 1 < dictionary.items.size() && i < 16; i += 2)
+      keys += fmt::format("{}{}", keys.empty() ? "" : ", ", shown(text_of(dictionary.items[i])));
+    throw Error(ErrorKind::Input, fmt::format("{}: no tensors in the dictionary of {}, nor under {} of it; save the "
+                                              "model's state_dict()",
+                                              where_, keys, fmt::join(kStateNames, ", ")));
   }
 
   Entry tensor(const std::string& name, const PickleValue& call) const {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "io/misplaced_file.h"
 #include "scoria/error.h"
 #include "text/unicode.h"
 #include "text/tokenizer_model.h"
@@ -74,6 +75,7 @@ std::string read_whole_file(const std::filesystem::path& path, std::size_t max_b
                   fmt::format("{}: over {} bytes, too large for a tokenizer file", path.string(), max_bytes));
   }
   if (file.bad()) throw Error(ErrorKind::Io, fmt::format("{}: reading failed", path.string()));
+  if (!text.empty()) refuse_misplaced(std::string_view(text).substr(0, kTellingBytes), path);
   return text;
 }
 
