@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <string>
@@ -22,7 +23,7 @@ using enum KeyRule;
 
 std::vector<ModelKey> all_keys() {
   std::vector<ModelKey> keys;
-  const auto add = [&](std::span<const ModelKey> rows) { keys.insert(keys.end(), rows.begin(), rows.end()); };
+  const auto add = [&](std::span<const ModelKey> rows) { std::ranges::copy(rows, std::back_inserter(keys)); };
   add(kConfigKeys);
   add(kInertConfigKeys);
   add(kGenerationKeys);

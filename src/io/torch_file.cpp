@@ -100,6 +100,22 @@ class DictionaryReader {
     return entries;
   }
 
+  /// Every storage that a pickle names, those of an optimizer's tensors too.
+  std::vector<Storage> storages(const PickleValue& root) const {
+    std::vector<Storage> found;
+    std::set<const PickleValue*> seen{&root};
+    std::vector<const PickleValue*> open{&root};
+    while (!open.empty()) {
+      const PickleValue& value = *open.back();
+      open.pop_back();
+      if (value.kind == Kind::Persistent) found.push_back(storage("a tensor", value));
+      for (const PickleValue* item : value.items) {
+        if (seen.insert(item).second) open.push_back(item);
+      }
+    }
+    return found;
+  }
+
  private:
   // The dictionary of tensors: the root, or the one within it under a name that programs use.
   const PickleValue& state_of(const PickleValue& root, int depth = 0) const {
@@ -338,13 +354,13 @@ std::unique_ptr<NamedTensors> open_zip(File file) {
 // After the pickles come the storages, in the order of the last pickle's list of keys: u64 elements, then the bytes.
 std::unordered_map<std::string, std::uint64_t> place_storages(const File& file, std::uint64_t at,
                                                               const PickleValue& keys,
-                                                              const std::vector<Entry>& entries) {
+                                                              const std::vector<Storage>& named) {
   const std::string where = file.path().string();
   if (keys.kind != Kind::List) fail_damaged(where, "no list of storages");
   std::unordered_map<std::string, const Storage*> storages;
-  for (const Entry& entry : entries) {
-    const Storage& first = *storages.emplace(entry.storage.key, &entry.storage).first->second;
-    if (first.elements != entry.storage.elements || first.dtype != entry.storage.dtype) {
+  for (const Storage& storage : named) {
+    const Storage& first = *storages.emplace(storage.key, &storage).first->second;
+    if (first.elements != storage.elements || first.dtype != storage.dtype) {
       fail_damaged(where, fmt::format("storage {} has two sizes or dtypes", shown(first.key)));
     }
   }
@@ -374,8 +390,9 @@ std::unique_ptr<NamedTensors> open_legacy(File file) {
   const Pickle system(reader, kGlobals);
   const Pickle root(reader, kGlobals);
   const Pickle keys(reader, kGlobals);
-  std::vector<Entry> entries = DictionaryReader(where).read(root.result());
-  const auto begins = place_storages(file, reader.position(), keys.result(), entries);
+  const DictionaryReader dictionary(where);
+  std::vector<Entry> entries = dictionary.read(root.result());
+  const auto begins = place_storages(file, reader.position(), keys.result(), dictionary.storages(root.result()));
   return std::make_unique<TorchFile>(std::move(file), std::move(entries), [&](const Entry& entry) {
     const auto found = begins.find(entry.storage.key);
     if (found == begins.end())

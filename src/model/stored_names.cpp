@@ -69,7 +69,7 @@ std::string unknown_wrapper(std::span<const std::string> unwrapped) {
     if (is_tensorflow(name) || !name.ends_with(kWordTable)) continue;
     std::string before = name.substr(0, name.size() - kWordTable.size());
     if (!before.empty() && !before.ends_with('.')) continue;
-    if (before == kEncoder || before.ends_with("." + std::string(kEncoder)))
+    if (before == kEncoder || before.ends_with(".bert."))
       before.resize(before.size() - kEncoder.size());
     found.insert(before);
   }
