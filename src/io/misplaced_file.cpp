@@ -19,6 +19,7 @@ struct Signature {
 };
 
 constexpr std::string_view kConvert = "load it there and save it again with transformers' save_pretrained()";
+constexpr std::string_view kMerge = "merge it with PEFT's merge_and_unload() and save that";
 constexpr std::string_view kUnpack = "unpack it and give what is in it";
 constexpr std::string_view kFetch = "the download went wrong, fetch the file itself";
 
@@ -47,8 +48,8 @@ constexpr std::array<OtherWeights, 10> kOtherWeights{
     {{"-00001-of-", "one of several parts", "their index, NAME.index.json, is missing: fetch it too"},
      {"tf_model.h5", "weights of TensorFlow", kConvert},
      {"flax_model.msgpack", "weights of Flax", kConvert},
-     {"adapter_model.safetensors", "an adapter of another model", "merge it with PEFT's merge_and_unload() and save that"},
-     {"adapter_model.bin", "an adapter of another model", "merge it with PEFT's merge_and_unload() and save that"},
+     {"adapter_model.safetensors", "an adapter of another model", kMerge},
+     {"adapter_model.bin", "an adapter of another model", kMerge},
      {".onnx", "a graph of ONNX", "take the model that it was exported from"},
      {".gguf", "GGUF, the weights of llama.cpp", "take the model that they were made from"},
      {".ot", "weights of rust-bert", "take the model that they were made from"},

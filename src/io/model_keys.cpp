@@ -32,7 +32,8 @@ std::vector<ModelKey> all_keys() {
 
 const ModelKey* find_key(ModelFile file, std::string_view key) {
   const std::span<const ModelKey> keys = model_keys();
-  const auto found = std::ranges::find_if(keys, [&](const ModelKey& row) { return row.file == file && row.key == key; });
+  const auto is_it = [&](const ModelKey& row) { return row.file == file && row.key == key; };
+  const auto found = std::ranges::find_if(keys, is_it);
   if (found != keys.end()) return &*found;
   // Before there was a file for them, they stood in config.json.
   return file == Config ? find_key(GenerationConfig, key) : nullptr;

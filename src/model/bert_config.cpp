@@ -187,6 +187,7 @@ void write_head(const BertConfig& config, Json& fields) {
   const auto* name = std::ranges::find(kDTypes, config.dtype, &std::pair<DType, std::string_view>::first);
   SCORIA_CHECK(name != kDTypes.end(), "weights are floats");
   fields[dtype_key(fields)] = name->second;
+  if (fields.contains("dtype")) fields.erase("torch_dtype");  // the older name of it, which then counts for nothing
 }
 
 void check_range(std::string_view where, const char* key, double value, double low, double high) {

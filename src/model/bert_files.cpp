@@ -214,7 +214,7 @@ LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
     const bool lacks_decoder = std::ranges::find(report.missing, kDecoder) != report.missing.end();
     throw Error(ErrorKind::Input,
                 fmt::format("{}: not all of a {} ({}); {}", path.string(), architecture(head), report.to_string(),
-                            lacks_decoder ? "\"tie_word_embeddings\" is false, say true if the decoder is the word table"
+                            lacks_decoder ? "\"tie_word_embeddings\" is false, say true if that is the word table"
                                           : "load another head, or let the new ones start anew"));
   }
   return loaded;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "io/model_keys.h"
 #include "scoria/error.h"
 #include "scoria/model/bert.h"
 
@@ -168,4 +169,47 @@ TEST_CASE("config: every name of an activation") {
   CHECK(activation("gelu_python") == Activation::Gelu);
   CHECK(activation("gelu_accurate") == Activation::GeluTanh);
   CHECK(activation("linear") == Activation::Linear);
+}
+
+TEST_CASE("config: every key that the table calls honoured is read") {
+  const nlohmann::json values = {{"architectures", {"BertForMaskedLM"}},
+                                 {"vocab_size", 77},
+                                 {"hidden_size", 32},
+                                 {"num_hidden_layers", 3},
+                                 {"num_attention_heads", 2},
+                                 {"intermediate_size", 5},
+                                 {"hidden_act", "relu"},
+                                 {"hidden_dropout_prob", 0.3},
+                                 {"attention_probs_dropout_prob", 0.4},
+                                 {"classifier_dropout", 0.6},
+                                 {"max_position_embeddings", 9},
+                                 {"type_vocab_size", 4},
+                                 {"initializer_range", 0.7},
+                                 {"layer_norm_eps", 0.001},
+                                 {"pad_token_id", 6},
+                                 {"tie_word_embeddings", false},
+                                 {"id2label", {{"0", "a"}}},
+                                 {"label2id", {{"a", 0}}},
+                                 {"num_labels", 5},
+                                 {"problem_type", "multi_label_classification"},
+                                 {"dtype", "float16"},
+                                 {"torch_dtype", "bfloat16"},
+                                 {"sentence_transformers", {{"activation_fn", "torch.nn.Tanh"}}},
+                                 {"sbert_ce_default_activation_function", "torch.nn.Tanh"}};
+  // What is computed with, as a file of the same defaults says it.
+  const auto read_as = [](const std::string& text) {
+    BertConfig config = BertConfig::from_json(text, "config.json");
+    const ScoreFunction function = config.score_function();
+    config.other_keys = "{}";
+    return config.to_json() + std::to_string(static_cast<int>(config.dtype)) + "/" +
+           std::to_string(static_cast<int>(function));
+  };
+  const std::string before = read_as(sample().dump());
+  for (const ModelKey& key : model_keys()) {
+    if (key.file != ModelFile::Config || key.rule != KeyRule::Honoured) continue;
+    CAPTURE(key.key);
+    const std::string name(key.key);
+    REQUIRE(values.contains(name));
+    CHECK(read_as(with(name.c_str(), values[name])) != before);
+  }
 }

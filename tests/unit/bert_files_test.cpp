@@ -196,7 +196,7 @@ TEST_CASE("model folders: a decoder of its own is saved and comes back, and must
   rewrite(folder / "a", [](std::string name) { return name == "cls.predictions.decoder.bias" ? "" : name; });
   CHECK(equal_weights(load_bert(folder / "a").model, saved));  // as transformers 4 stored it
   rewrite(folder / "a", [](std::string name) { return name == "cls.predictions.decoder.weight" ? "" : name; });
-  CHECK(has(refusal(folder / "a"), "\"tie_word_embeddings\" is false, say true if the decoder is the word table"));
+  CHECK(has(refusal(folder / "a"), "\"tie_word_embeddings\" is false, say true if that is the word table"));
   save_bert(folder / "b", BertModel::make(small_config(), BertHead::MaskedLm, 5));
   CHECK_FALSE(nlohmann::json::parse(file_bytes(folder / "b" / "config.json")).contains("tie_word_embeddings"));
 }

@@ -61,7 +61,8 @@ TEST_CASE("weights: what stands in their place is told, and what to do") {
     const char *bytes, *words;
   };
   const Case cases[] = {
-      {"version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 9\n", "is a Git LFS pointer, not the file itself; run"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 9\n",
+       "is a Git LFS pointer, not the file itself; run"},
       {"\n <!DOCTYPE HTML><html>", "is a web page; the download went wrong"},
       {"<html lang=en>", "is a web page"},
       {"{\"error\": \"Entry not found\"}", "is JSON text, not weights"},
