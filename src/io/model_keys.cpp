@@ -57,7 +57,7 @@ void tell_once(const std::string& where, const std::string& key) {
   const std::lock_guard lock(mutex);
   if (!told.emplace(where, key).second) return;
   log(LogLevel::Warning,
-      fmt::format("{}: \"{}\" is not known here and was passed over; see that it changes nothing", where, key));
+      fmt::format("{}: {} is not known here and was passed over; see that it changes nothing", where, shown(key)));
 }
 
 }  // namespace

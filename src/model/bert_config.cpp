@@ -11,6 +11,7 @@
 #include "io/json.h"
 #include "io/misplaced_file.h"
 #include "io/model_keys.h"
+#include "io/stored_tensor.h"
 #include "model/config_labels.h"
 #include "model/score_function.h"
 #include "scoria/error.h"
@@ -104,8 +105,8 @@ Activation activation_of(std::string_view name, std::string_view where) {
   std::string known;
   for (const auto& [each, activation] : kActivations) known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
   throw Error(ErrorKind::Input,
-              fmt::format("{}{}\"hidden_act\" is \"{}\", which is not computed here; there are {}", where,
-                          where.empty() ? "" : ": ", name, known));
+              fmt::format("{}{}\"hidden_act\" is {}, which is not computed here; there are {}", where,
+                          where.empty() ? "" : ": ", shown(name), known));
 }
 
 // 0.1f as a double prints as 0.10000000149011612; the shortest text that reads back as the same float is "0.1".

@@ -14,6 +14,7 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "io/model_keys.h"
+#include "io/stored_tensor.h"
 #include "model/bert_head.h"
 #include "model/score_function.h"
 #include "model/stored_names.h"
@@ -29,10 +30,10 @@ constexpr std::array<std::string_view, 2> kConfigNames{"config.json", "bert_conf
 /// The names of today of a file's tensors.
 class NameSet {
  public:
-  explicit NameSet(const NamedTensors& file) {
+  NameSet(const NamedTensors& file, std::string_view where) {
     std::vector<std::string> stored;
     for (const StoredTensor& tensor : file.list()) stored.push_back(tensor.name);
-    const std::vector<CurrentName> current = current_names(stored);
+    const std::vector<CurrentName> current = current_names(stored, where);
     for (std::size_t i = 0; i < stored.size(); ++i) stored_.try_emplace(current[i].name, stored[i]);
   }
   bool has(std::string_view prefix) const {
@@ -91,7 +92,7 @@ BertHead choose_head(const BertConfig& config, const NameSet& names, const std::
   const std::optional<BertHead> head = head_of_architecture(config.architecture);
   if (!head) {
     throw Error(ErrorKind::Input, fmt::format("{}: \"architectures\" is {}, expected one of {}; say which head to load",
-                                              where, config.architecture, known_architectures()));
+                                              where, shown(config.architecture), known_architectures()));
   }
   return head == BertHead::Pooler && !names.has("bert.pooler.") ? BertHead::Encoder : *head;
 }
@@ -107,18 +108,20 @@ DType common_dtype(const NamedTensors& file) {
   return DType::f32;
 }
 
-// What sentence-transformers says of a cross-encoder stands in a file of its own since its version 5.4, and goes first.
+// What sentence-transformers says of a cross-encoder stands in a file of its own since its version 5.4, and goes first
+// in a folder that it saved, with a list of modules.
 // How to generate says nothing to a BERT, but a key that nobody knows may.
 void read_files_beside(const fs::path& folder, BertConfig& config) {
   std::error_code error;
-  if (const fs::path path = folder / "config_sentence_transformers.json"; fs::exists(path, error)) {
+  const fs::path path = folder / "config_sentence_transformers.json";
+  if (fs::exists(path, error) && fs::exists(folder / "modules.json", error)) {
     const nlohmann::json fields = read_json(path);
     const auto function = fields.is_object() ? fields.find("activation_fn") : fields.end();
     if (function != fields.end() && !function->is_null())
       config.activation_fn = score_function_of(*function, path.string());
   }
-  if (const fs::path path = folder / "generation_config.json"; fs::exists(path, error))
-    check_model_keys(ModelFile::GenerationConfig, read_json(path), path);
+  if (const fs::path generation = folder / "generation_config.json"; fs::exists(generation, error))
+    check_model_keys(ModelFile::GenerationConfig, read_json(generation), generation);
 }
 
 bool may_start(const std::string& name, const std::vector<std::string>& new_parameters) {
@@ -153,6 +156,15 @@ void tell_foreign(const ParameterReport& report, const std::string& where) {
   if (count == 0) return;
   log(LogLevel::Warning, fmt::format("{}: {} tensors are of no part of this BERT and were passed over: {}{}", where,
                                      count, foreign[0], count > 1 ? ", ..." : ""));
+}
+
+void require_complete(const ParameterReport& report, BertHead head, const std::string& where) {
+  if (report.complete()) return;
+  const bool lacks_decoder = std::ranges::find(report.missing, kDecoder) != report.missing.end();
+  throw Error(ErrorKind::Input,
+              fmt::format("{}: not all of a {} ({}); {}", where, architecture(head), report.to_string(),
+                          lacks_decoder ? "\"tie_word_embeddings\" is false, say true if that is the word table"
+                                        : "load another head, or let the new ones start anew"));
 }
 
 Tensor halves_of(const SafetensorsItem& item, DType dtype) {
@@ -196,7 +208,7 @@ LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   BertConfig config = load_bert_config(path);
   read_files_beside(bert_folder(path), config);
   const std::unique_ptr<NamedTensors> file = open_named_tensors(path);
-  const NameSet names(*file);
+  const NameSet names(*file, path.string());
   const BertHead head = loading.head ? *loading.head : choose_head(config, names, path.string());
   if (head_parts(head).mlm) untie_if_stored_apart(*file, names, path.string(), config);
   if (!loading.labels.empty()) config.labels = loading.labels;
@@ -210,13 +222,7 @@ LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   start_new(loading, loaded.model, report.missing, report);
   start_new(loading, loaded.model, report.reshaped, report);
   tell_foreign(report, path.string());
-  if (!report.complete()) {
-    const bool lacks_decoder = std::ranges::find(report.missing, kDecoder) != report.missing.end();
-    throw Error(ErrorKind::Input,
-                fmt::format("{}: not all of a {} ({}); {}", path.string(), architecture(head), report.to_string(),
-                            lacks_decoder ? "\"tie_word_embeddings\" is false, say true if that is the word table"
-                                          : "load another head, or let the new ones start anew"));
-  }
+  require_complete(report, head, path.string());
   return loaded;
 }
 

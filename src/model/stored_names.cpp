@@ -63,7 +63,7 @@ std::string unwrapped(std::string_view stored) {
 }
 
 // What stands before the word table, and so before all names of the model, where no wrapper of those above does.
-std::string unknown_wrapper(std::span<const std::string> unwrapped) {
+std::string unknown_wrapper(std::span<const std::string> unwrapped, std::string_view where) {
   std::set<std::string> found;
   for (const std::string& name : unwrapped) {
     if (is_tensorflow(name) || !name.ends_with(kWordTable)) continue;
@@ -75,7 +75,7 @@ std::string unknown_wrapper(std::span<const std::string> unwrapped) {
   }
   if (found.size() > 1 && !found.contains("")) {
     throw Error(ErrorKind::Input,
-                fmt::format("the file holds several models, as \"{}{}\" and \"{}{}\"; save the one that is wanted",
+                fmt::format("{} holds several models, as \"{}{}\" and \"{}{}\"; save the one that is wanted", where,
                             *found.begin(), kWordTable, *found.rbegin(), kWordTable));
   }
   return found.size() == 1 ? *found.begin() : "";
@@ -92,11 +92,11 @@ CurrentName from_torch(std::string_view name) {
 
 }  // namespace
 
-std::vector<CurrentName> current_names(std::span<const std::string> stored) {
+std::vector<CurrentName> current_names(std::span<const std::string> stored, std::string_view where) {
   std::vector<std::string> names;
   names.reserve(stored.size());
   for (const std::string& name : stored) names.push_back(is_tensorflow(name) ? name : unwrapped(name));
-  const std::string wrapper = unknown_wrapper(names);
+  const std::string wrapper = unknown_wrapper(names, where);
   std::vector<CurrentName> current;
   current.reserve(names.size());
   for (const std::string& name : names) {

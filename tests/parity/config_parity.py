@@ -4,13 +4,15 @@
     config_parity.py --dump build/release/bin/heads_dump --predict build/release/bin/predict [--count 120]
 
 Random small models whose config.json varies every key that a BERT's may have, whose tensors are wrapped, nested, untied,
-of half precision: hidden states and logits equal transformers' in double precision within 2e-5 of the largest of them, or
-the file is refused by the name of the key. Then what a classifier's scores are (problem_type, activation_fn in each of its
+of half precision: hidden states and logits equal transformers' in double precision within 2e-5 of the largest of them (or,
+where weights are so large that its own f32 misses that, within twice its error), or the file is refused by the name of the
+key. Then what a classifier's scores are (problem_type, activation_fn in each of its
 places): predict against the pipeline and CrossEncoder.predict. Then what stands in the place of weights.
 Exit 77, skipped, where torch, transformers or safetensors are missing.
 """
 import argparse
 import copy
+import importlib
 import json
 import pathlib
 import random
@@ -45,7 +47,7 @@ INERT = dict(output_past=True, torchscript=True, use_cache=False, gradient_check
              task_specific_params={"x": {"y": 1}}, use_bfloat16=False, _name_or_path="x/y", bos_token_id=1,
              eos_token_id=2, transformers_version="2.3.0", do_sample=True, output_attentions=False, pruned_heads={},
              return_dict=True, tie_encoder_decoder=False, temperature=0.3, summary_type="first", model_type="bert",
-             position_embedding_type="absolute", is_decoder=False, add_cross_attention=False, num_labels=None)
+             position_embedding_type="absolute", is_decoder=False, add_cross_attention=False)
 REFUSED = dict(pruned_heads={"0": [1]}, quantization_config={"load_in_8bit": True}, auto_map={"AutoModel": "x.Model"},
                position_embedding_type="relative_key", is_decoder=True, model_type="roberta", hidden_act="prelu",
                per_layer_config={"0": {"intermediate_size": 8}}, is_encoder_decoder=True,
@@ -127,6 +129,7 @@ def one_model(arguments, seed, place):
     pick = random.Random(seed)
     torch.manual_seed(seed)
     name, fields, count = pick.choice(CLASSES), random_fields(pick), pick.randint(1, 5)
+    count = 2 if name == "BertForQuestionAnswering" else count  # its scores are as many as labels
     config = transformers.BertConfig(**fields, num_labels=count)
     kind = getattr(transformers, name)
     model = kind(config).eval()
@@ -144,9 +147,6 @@ def one_model(arguments, seed, place):
         written.pop(key, None)
     written.update(random_labels(pick, count))
     written.update({key: INERT[key] for key in pick.sample(sorted(INERT), 6)})
-    written.setdefault("num_labels", None)
-    if written["num_labels"] is None:
-        del written["num_labels"]
     if pick.random() < 0.3:
         written["torch_dtype"] = written.pop("dtype", "float32")
     (source / "config.json").write_text(json.dumps(written))
@@ -165,13 +165,16 @@ def one_model(arguments, seed, place):
     done = run([arguments.dump, arguments.device, place / "ours", place / "batch.safetensors", place / "result.safetensors"])
     if done.returncode:
         return what, done.stderr
+    single = torch_results(copy.deepcopy(truth).float(), data)
     expected = torch_results(truth, data)
     found = our_results(load_file(str(place / "result.safetensors")), truth, data)
     worst = 0
     for key, value in expected.items():
         if key not in found:
             return what, f"no {key}"
-        worst = max(worst, float((found[key].double() - value).abs().max() / max(1, float(value.abs().max()))) / BOUND)
+        size = max(1, float(value.abs().max()))
+        error, own = (float((each[key].double() - value).abs().max()) / size for each in (found, single))
+        worst = max(worst, error / max(BOUND, 2 * own))
     return what, worst
 
 
@@ -196,6 +199,11 @@ PAIRS = [("the old king saw the river .", "a boat in the rain"), ("a", "the king
 TORCH_NN = "torch.nn.modules."
 FUNCTIONS = dict(Identity=TORCH_NN + "linear.Identity", Sigmoid=TORCH_NN + "activation.Sigmoid",
                  Tanh=TORCH_NN + "activation.Tanh", Softmax=TORCH_NN + "activation.Softmax")
+
+
+def import_string(path):
+    module, name = path.rsplit(".", 1)
+    return getattr(importlib.import_module(module), name)
 
 
 def scores_of(arguments, folder, task):
@@ -234,15 +242,20 @@ def scores(arguments):
                 ways += [(f"sentence_transformers {function}", dict(sentence_transformers=dict(activation_fn=path, version="4.1")),
                           {}, judge),
                          (f"old key {function}", dict(sbert_ce_default_activation_function=path), {}, judge),
-                         (f"its own file {function}", {}, dict(activation_fn=path, model_type="CrossEncoder"), judge)]
+                         (f"its own file {function}", {}, path, judge)]
             for title, keys, beside, judge in ways:
                 (base / "config.json").write_text(json.dumps(dict(config, **keys)))
-                extra = base / "config_sentence_transformers.json"
-                extra.write_text(json.dumps(beside)) if beside else extra.unlink(missing_ok=True)
-                ours = scores_of(arguments, base, "regress" if count == 1 else "classify")
-                loaded = transformers.BertForSequenceClassification.from_pretrained(base)
+                folder = base
+                if beside:  # as sentence-transformers saves it
+                    if not CrossEncoder:
+                        continue
+                    folder = pathlib.Path(place) / f"saved{count}{judge}"
+                    saved = CrossEncoder(str(base), device="cpu", activation_fn=import_string(beside)())
+                    saved.save_pretrained(str(folder))
+                ours = scores_of(arguments, folder, "regress" if count == 1 else "classify")
+                loaded = transformers.BertForSequenceClassification.from_pretrained(folder)
                 if judge and CrossEncoder:
-                    theirs = CrossEncoder(str(base), device="cpu").predict(PAIRS)
+                    theirs = CrossEncoder(str(folder), device="cpu").predict(PAIRS)
                     theirs = [[float(x)] if count == 1 else [float(y) for y in x] for x in theirs]
                 elif judge:
                     continue
