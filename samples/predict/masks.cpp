@@ -36,8 +36,11 @@ class MaskPredictor : public Predictor {
     const std::int32_t id = parts_.tokenizer.mask_id();
     return id < 0 ? "mask token (the tokenizer has none)" : parts_.tokenizer.token(id);
   }
-  // As text: a mark of a word's start is none of it.
-  std::string word(std::int32_t id) const { return parts_.tokenizer.decode({&id, 1}, false, false); }
+  // As text: a mark of a word's start is none of it. Models have more rows than tokens where their vocabulary was padded
+  // to a round number.
+  std::string word(std::int32_t id) const {
+    return id < parts_.tokenizer.size() ? parts_.tokenizer.decode({&id, 1}, false, false) : fmt::format("[{}]", id);
+  }
 
   std::string plain_line(const std::vector<MaskGuesses>& masks) const {
     std::string line;

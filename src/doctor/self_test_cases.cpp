@@ -120,6 +120,16 @@ std::vector<SelfTestCase> element_cases() {
          g.output_with_gradients(scale(divide(multiply(add(a, b), c), add(c, b)), 0.5f), {a, b, c});
        },
        40},
+      {"activations",
+       [](SelfTestGraph& g) {
+         const Value x = g.f32({7, 111}, 3);
+         for (const Activation kind :
+              {Activation::Gelu10, Activation::QuickGelu, Activation::Relu, Activation::Relu2, Activation::Relu6,
+               Activation::LeakyRelu, Activation::Silu, Activation::HardSwish, Activation::Mish, Activation::Sigmoid,
+               Activation::Laplace})
+           g.output_with_gradients(activate(x, kind), {x});
+       },
+       20},
       {"gelu and tanh",
        [](SelfTestGraph& g) {
          const Value x = g.f32({7, 111}, 3);

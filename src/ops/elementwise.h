@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "graph/op_def.h"
@@ -27,11 +28,10 @@ struct ElementwiseKernel {
   std::vector<std::uint32_t> constants = {};  ///< from constant 3 on
 };
 
-/// The host path of y = f(x), y = f(a, b) and y = f(a, b, c), all of one shape: a loop over n elements, spread over the
-/// threads.
-using MapFn = void (*)(const float* x, float* y, std::int64_t n);
-using MapTwoFn = void (*)(const float* a, const float* b, float* y, std::int64_t n);
-using MapThreeFn = void (*)(const float* a, const float* b, const float* c, float* y, std::int64_t n);
+/// The host path of y = f(x) and y = f(a, b), all of one shape: a loop over n elements, spread over the threads.
+using MapFn = std::function<void(const float* x, float* y, std::int64_t n)>;
+using MapTwoFn = std::function<void(const float* a, const float* b, float* y, std::int64_t n)>;
+using MapThreeFn = std::function<void(const float* a, const float* b, const float* c, float* y, std::int64_t n)>;
 CpuKernel map_cpu(const OpCall& call, MapFn map);
 CpuKernel map_cpu(const OpCall& call, MapTwoFn map);
 CpuKernel map_cpu(const OpCall& call, MapThreeFn map);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "io/known_formats.h"
+#include "io/misplaced_file.h"
 #include "scoria/error.h"
 #include "text/tokenizer_model.h"
 #include "text/unicode.h"
@@ -85,6 +86,7 @@ std::string read_whole_file(const std::filesystem::path& path, std::size_t max_b
                   fmt::format("{}: over {} bytes, too large for a tokenizer file", path.string(), max_bytes));
   }
   if (file.bad()) throw Error(ErrorKind::Io, fmt::format("{}: reading failed", path.string()));
+  if (!text.empty()) refuse_misplaced(std::string_view(text).substr(0, kTellingBytes), path);
   if (const std::string_view format = known_format(text); !format.empty())
     throw Error(ErrorKind::Input, fmt::format("{}: not UTF-8 text: {}", path.string(), format));
   return text;

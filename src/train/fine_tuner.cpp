@@ -64,6 +64,7 @@ void declare_problem(BertModel& model) {
                                                      : "single_label_classification";
   }
   model.config.other_keys = keys.dump();
+  model.config.activation_fn.reset();  // the scores of the model that this one began as
 }
 
 nlohmann::ordered_json to_json(const FineTuningRecord& record) {

@@ -43,6 +43,8 @@ struct Models {
     }
     make("score", BertHead::SequenceClassification, {"score"}, tokenizer);
     make("several", BertHead::SequenceClassification, {"a", "b"}, tokenizer);
+    make("regression", BertHead::SequenceClassification, {"score"}, tokenizer);
+    make("padded", BertHead::MaskedLm, {}, tokenizer);
   }
 
   void make(const std::string& name, BertHead head, const std::vector<std::string>& labels,
@@ -56,6 +58,8 @@ struct Models {
     config.initializer_range = 0.5f;
     if (head == BertHead::SequenceClassification || head == BertHead::TokenClassification) config.labels = labels;
     if (name == "several") config.other_keys = R"({"problem_type": "multi_label_classification"})";
+    if (name == "regression") config.other_keys = R"({"problem_type": "regression"})";
+    if (name == "padded") config.vocab_size += 900;  // most guesses are no token
     save_bert(folder / name, BertModel::make(config, head, 7));
     tokenizer.save(folder / name);
   }
@@ -171,6 +175,47 @@ TEST_CASE("predict: classes and scores of texts and pairs") {
   const Json pair = predict.objects(kPairs, {}, "the man\tthe sea\n")[0];
   CHECK(pair["probability"] > 0.0);
   CHECK(pair["probability"] < 1.0);
+}
+
+TEST_CASE("predict: one label is a sigmoid, unless the configuration says otherwise") {
+  const Predict predict;
+  const double sure = predict.objects("score", {}, "sea\tman\n")[0]["score"];
+  const double logit = predict.objects("regression", {}, "sea\tman\n")[0]["score"];
+  CHECK(sure == doctest::Approx(1 / (1 + std::exp(-logit))).epsilon(1e-6));
+  const fs::path said = predict.folder / "said";
+  fs::copy(predict.models.folder / "score", said);
+  Json config = Json::parse(file_bytes(said / "config.json"));
+  config["sentence_transformers"] = {{"activation_fn", "torch.nn.modules.activation.Tanh"}};
+  put_bytes(said / "config.json", config.dump());
+  CHECK(predict.objects(said, {}, "sea\tman\n")[0]["score"] == doctest::Approx(std::tanh(logit)).epsilon(1e-6));
+}
+
+TEST_CASE("predict: a guess without a token is shown as its id, and the rest answered") {
+  const Predict predict;
+  const std::vector<Json> lines = predict.objects("padded", {"--top-k", "3"}, "the [MASK] man\nold [MASK]\n");
+  REQUIRE(lines.size() == 2);
+  const Json& guess = lines[0]["masks"][0]["guesses"][0];
+  CHECK(guess["token"] == "[" + std::to_string(guess["id"].get<int>()) + "]");
+  CHECK(lines_of(predict.output("padded", {}, "the [MASK] man\nold [MASK]\n")) == 2);
+}
+
+TEST_CASE("predict: what stands in the place of a model's files is told in a line") {
+  const Predict predict;
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 438007538\n";
+  for (const char* name : {"model.safetensors", "config.json", "vocab.txt"}) {
+    CAPTURE(name);
+    const TemporaryFolder folder;
+    fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::overwrite_existing);
+    put_bytes(folder / name, pointer);
+    predict.refuses(folder.path(), {}, "[MASK]\n", 2, std::string(name) + " is a Git LFS pointer, not the file itself");
+    put_bytes(folder / name, "<!DOCTYPE html>\n<html><body>Not found</body></html>\n");
+    predict.refuses(folder.path(), {}, "[MASK]\n", 2, std::string(name) + " is a web page");
+  }
+  const TemporaryFolder folder;
+  fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::overwrite_existing);
+  fs::remove(folder / "model.safetensors");
+  put_bytes(folder / "tf_model.h5", "x");
+  predict.refuses(folder.path(), {}, "[MASK]\n", 2, "tf_model.h5 is weights of TensorFlow; load it there and save it");
 }
 
 TEST_CASE("predict: tags with their places, in code points and in bytes") {
