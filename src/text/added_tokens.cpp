@@ -24,8 +24,7 @@ AddedTokenFinder::AddedTokenFinder(std::vector<AddedToken> tokens, const std::ve
   std::vector<PieceTrie::Entry> entries;
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     const std::string& pattern = patterns[i];
-    const bool is_new =
-        std::none_of(entries.begin(), entries.end(), [&](const PieceTrie::Entry& entry) { return entry.bytes == pattern; });
+    const bool is_new = std::ranges::find(entries, pattern, &PieceTrie::Entry::bytes) == entries.end();
     if (pattern.empty() || !is_new) continue;  // of equal patterns the first counts
     entries.push_back({pattern, static_cast<std::int32_t>(i)});
     starts_[static_cast<unsigned char>(pattern[0])] = true;
@@ -60,7 +59,8 @@ std::size_t AddedTokenFinder::find(std::string_view text, const Search& search, 
     }
     if (best < 0) continue;
     const AddedToken& token = tokens_[static_cast<std::size_t>(best)];
-    match = {std::max(at, search.done), std::max(end, search.done), token.id};
+    // A token that starts with white space another has taken overlaps it, unless it is one that takes white space.
+    match = {token.lstrip ? std::max(at, search.done) : at, end, token.id};
     if (token.single_word && ((at > search.from && is_word(last_before(text, search.from, at))) ||
                               (end < search.to && is_word(unicode::decode(text.substr(0, search.to), end).value))))
       match.id = -1;

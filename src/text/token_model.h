@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,9 @@ class TokenModel {
 
   /// Text from tokens, as the decoder of tokenizers makes it and, with clean_up, as BERT's tidies it.
   virtual std::string decode(const std::vector<std::string_view>& tokens, bool clean_up) const = 0;
+
+  /// The same, with text lower-cased first, and nothing else changed (accents stay where they stayed); null: it cannot.
+  virtual std::unique_ptr<TokenModel> lower_cased() const { return nullptr; }
 
   /// What of tokenizer.json is the model's, each as JSON.
   struct JsonParts {

@@ -123,6 +123,25 @@ Tokenizer::Tokenizer(std::vector<std::string> tokens, const WordPieceOptions& op
   model_ = std::make_shared<Model>(bert_parts(std::move(tokens), options));
 }
 
+Tokenizer Tokenizer::lower_cased() const {
+  TokenizerParts parts;
+  parts.pieces = model_->pieces->lower_cased();
+  if (!parts.pieces)
+    throw Error(ErrorKind::Input, fmt::format("lower-casing text before a {} is not done here; set do_lower_case to "
+                                              "false and give lower-cased texts",
+                                              model_name()));
+  parts.added_tokens = model_->added.all;
+  parts.special_names = model_->special_names;
+  parts.single = model_->single;
+  parts.pair = model_->pair;
+  parts.options = model_->options;
+  if (const auto* pieces = dynamic_cast<const WordPieceModel*>(parts.pieces.get())) parts.options = pieces->options();
+  parts.max_length = model_->max_length;
+  parts.finds_special = model_->finds_special;
+  parts.has_segments = model_->has_segments;
+  return Tokenizer(std::make_shared<Model>(std::move(parts)));
+}
+
 std::int32_t Tokenizer::size() const { return static_cast<std::int32_t>(model_->tokens.size()); }
 std::string_view Tokenizer::model_name() const { return model_->pieces->name(); }
 const WordPieceOptions& Tokenizer::options() const { return model_->options; }

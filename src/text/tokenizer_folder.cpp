@@ -86,7 +86,8 @@ Vocabulary read_vocabulary(const fs::path& folder) {
   out.is_json = fs::exists(json);
   if (!out.is_json) refuse_sentencepiece(folder);
   if (!out.is_json && !fs::exists(vocab))
-    refuse(folder.string(), "holds neither vocab.txt nor tokenizer.json; name a folder with a trained model or a vocabulary");
+    refuse(folder.string(),
+           "holds neither vocab.txt nor tokenizer.json; name a folder with a trained model or a vocabulary");
   out.source = (out.is_json ? json : vocab).string();
   if (out.is_json) out.json = parse_tokenizer_json(read_whole_file(json, kMaxFileBytes), json);
   if (out.json.pieces || !fs::exists(vocab)) return out;
@@ -106,7 +107,8 @@ void overrule(const Vocabulary& vocabulary, std::string_view what, T& from, T to
   const T before = std::exchange(from, to);
   if (before == to || !vocabulary.is_json) return;
   log(LogLevel::Warning,
-      fmt::format("{}: {} is not what tokenizer_config.json makes of a BertTokenizer, which is followed, as by transformers",
+      fmt::format("{}: {} is not what tokenizer_config.json makes of a BertTokenizer, which is followed, as by "
+                  "transformers",
                   vocabulary.source, what));
 }
 
@@ -114,7 +116,8 @@ void set_options(const TokenizerConfig& config, Reading reading, Vocabulary& voc
   TextOptions& text = vocabulary.json.options.text;
   if (reading == Reading::Filed) return;
   const bool is_bert = reading == Reading::Bert;
-  if (is_bert || config.lower_case) overrule(vocabulary, "lowercase", text.lower_case, config.lower_case.value_or(true));
+  if (is_bert || config.lower_case)
+    overrule(vocabulary, "lowercase", text.lower_case, config.lower_case.value_or(true));
   if (is_bert || config.split_ideographs)
     overrule(vocabulary, "handle_chinese_chars", text.split_ideographs, config.split_ideographs.value_or(true));
   if (is_bert || config.says_accents) overrule(vocabulary, "strip_accents", text.strip_accents, config.strip_accents);
@@ -142,13 +145,14 @@ class AddedList {
     AddedToken* known = find(token.content);
     token.id = known ? known->id : pieces_.id(token.content).value_or(next());
     if (said >= 0 && said != token.id)
-      refuse(source_, fmt::format("the added token {} has the id {}, where tokenizers and transformers make it {}; number "
-                                  "added tokens on from the vocabulary",
+      refuse(source_, fmt::format("the added token {} has the id {}, where tokenizers and transformers make it {}; "
+                                  "number added tokens on from the vocabulary",
                                   in_quotes(token.content), said, token.id));
     const auto place = static_cast<std::size_t>(token.id);
     if (place < pieces_.tokens().size() && !pieces_.tokens()[place].empty() &&
         pieces_.tokens()[place] != token.content)
-      refuse(source_, fmt::format("the added token {} would have the id {} of {}; number added tokens on from the vocabulary",
+      refuse(source_, fmt::format("the added token {} would have the id {} of {}; number added tokens on from the "
+                                  "vocabulary",
                                   in_quotes(token.content), token.id, in_quotes(pieces_.tokens()[place])));
     last_ = std::max(last_, token.id);
     if (known)
@@ -210,14 +214,16 @@ std::vector<AddedToken> added_tokens_of(const TokenizerConfig& config, Reading r
     const AddedToken* known = list.find(token.content);
     if (known && finds_alike(*known, token)) continue;
     refuse(vocabulary.source,
-           fmt::format("its added token {} {}; transformers and tokenizers read these files differently: make them agree",
+           fmt::format("its added token {} {}; transformers and tokenizers read these files differently: make them "
+                       "agree",
                        in_quotes(token.content),
                        known ? "has other flags in tokenizer_config.json" : "is not in tokenizer_config.json"));
   }
   std::vector<AddedToken> out = list.take();
   for (const AddedToken& token : out)
     if (token.normalized && pieces.normalize(token.content, 0, token.content.size()).text.empty())
-      refuse(vocabulary.source, fmt::format("nothing is left of the added token {} after normalization; give it \"normalized\": false",
+      refuse(vocabulary.source, fmt::format("nothing is left of the added token {} after normalization; give it "
+                                            "\"normalized\": false",
                                             in_quotes(token.content)));
   return out;
 }
@@ -241,9 +247,9 @@ void check_names(const TokenizerConfig& config, const Vocabulary& vocabulary, co
     const std::string& name = parts.special_names[token];
     if (name.empty() && token != kPad && parts.pieces->name() == "Unigram") continue;
     const auto is_it = [&](const AddedToken& added) { return added.content == name; };
-    const bool is_of_file = parts.pieces->id(name) || std::ranges::any_of(vocabulary.json.added_tokens, is_it) ||
-                            std::ranges::any_of(config.added, is_it, &std::pair<const std::int32_t, AddedToken>::second);
-    if (is_of_file) continue;
+    if (parts.pieces->id(name) || std::ranges::any_of(vocabulary.json.added_tokens, is_it) ||
+        std::ranges::any_of(config.added, [&](const auto& added) { return is_it(added.second); }))
+      continue;
     refuse(vocabulary.source, fmt::format("{} is missing; a BERT vocabulary has [PAD], [UNK], [CLS], [SEP] and [MASK], "
                                           "or others that tokenizer_config.json names",
                                           name.empty() ? kSpecialNames[token] : name));
@@ -310,8 +316,8 @@ TokenizerParts read_folder(const fs::path& folder, const WordPieceOptions* optio
   } else {
     check_vocabulary(vocabulary.json.tokens, vocabulary.source);
     std::string unknown = vocabulary.json.unknown;
-    if (const auto named = named_token(config, reading, "unk_token"); named && (reading == Reading::Bert || !vocabulary.is_json))
-      unknown = named->content;
+    const auto named = named_token(config, reading, "unk_token");
+    if (named && (reading == Reading::Bert || !vocabulary.is_json)) unknown = named->content;
     if (std::ranges::find(vocabulary.json.tokens, unknown) == vocabulary.json.tokens.end())
       refuse(vocabulary.source, fmt::format("{} is missing; it stands for unknown words", unknown));
     parts.pieces = std::make_unique<WordPieceModel>(std::move(vocabulary.json.tokens), unknown, parts.options);
@@ -334,7 +340,8 @@ TokenizerParts read_vocab_txt(const fs::path& path, const WordPieceOptions& opti
 }  // namespace
 
 Tokenizer Tokenizer::load(const fs::path& path) {
-  return Tokenizer(std::make_shared<Model>(fs::is_directory(path) ? read_folder(path, nullptr) : read_vocab_txt(path, {})));
+  return Tokenizer(
+      std::make_shared<Model>(fs::is_directory(path) ? read_folder(path, nullptr) : read_vocab_txt(path, {})));
 }
 
 Tokenizer Tokenizer::load(const fs::path& path, const WordPieceOptions& options) {

@@ -150,7 +150,8 @@ void add_special_items(const fs::path& path, const Json& post, const Json& name,
   const Json& special = member(member(post, "special_tokens"), name.get<std::string>().c_str());
   const Json &ids = member(special, "ids"), &tokens = member(special, "tokens");
   if (!ids.is_array() || !tokens.is_array() || ids.size() != tokens.size() || ids.size() > 16)
-    refuse_part(path, fmt::format("post_processor.special_tokens of {}", shown(name)), special, "ids and as many tokens");
+    refuse_part(path, fmt::format("post_processor.special_tokens of {}", shown(name)), special,
+                "ids and as many tokens");
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!tokens[i].is_string()) refuse_part(path, "post_processor", tokens[i], "a token");
     out.push_back(special_item(read_id(path, ids[i], tokens[i]), tokens[i], segment));
@@ -231,7 +232,8 @@ void read_bool(const fs::path& path, const Json& json, const char* key, bool& ou
 
 AddedToken read_added_token(const fs::path& path, const Json& json, bool special) {
   const Json& content = json.is_string() ? json : member(json, "content");
-  if (!content.is_string()) refuse(path, fmt::format("an added token must be text, or have \"content\", got {}", shown(json)));
+  if (!content.is_string())
+    refuse(path, fmt::format("an added token must be text, or have \"content\", got {}", shown(json)));
   AddedToken token{.content = content.get<std::string>(), .special = special};
   if (token.content.size() > 1000) refuse(path, "an added token of over 1000 bytes");
   read_bool(path, json, "special", token.special);
@@ -249,7 +251,8 @@ TokenizerJson parse_tokenizer_json(std::string_view text, const fs::path& path) 
   check_model_keys(ModelFile::Tokenizer, json, path);
   TokenizerJson out;
   const Json& added = member(json, "added_tokens");
-  if (!added.is_null() && !added.is_array()) refuse(path, fmt::format("added_tokens must be a list, got {}", shown(added)));
+  if (!added.is_null() && !added.is_array())
+    refuse(path, fmt::format("added_tokens must be a list, got {}", shown(added)));
   for (const Json& entry : added) {
     out.added_tokens.push_back(read_added_token(path, entry, false));
     out.added_tokens.back().id = read_id(path, member(entry, "id"), out.added_tokens.back().content);

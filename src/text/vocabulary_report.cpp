@@ -22,7 +22,8 @@ std::int64_t character_count(std::string_view text) {
 WordPieceModel without_normalization(const Tokenizer& tokenizer) {
   const auto* pieces = dynamic_cast<const WordPieceModel*>(tokenizer.model().pieces.get());
   if (!pieces)
-    throw Error(ErrorKind::Usage, fmt::format("a report is of a WordPiece vocabulary; this is {}", tokenizer.model_name()));
+    throw Error(ErrorKind::Usage,
+                fmt::format("a report is of a WordPiece vocabulary; this is {}", tokenizer.model_name()));
   WordPieceOptions options = tokenizer.options();
   options.text.lower_case = options.text.clean_text = options.text.split_ideographs = false;
   options.text.strip_accents = false;

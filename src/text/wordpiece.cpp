@@ -175,8 +175,16 @@ void WordPieceModel::append_words(const NormalizedText& text, std::size_t from, 
   WordSplitter::Word word;
   while (splitter.next(word)) {
     NormalizedWord& copy = words.emplace_back(NormalizedWord{std::string(word.bytes), {}});
-    for (std::size_t i = 0; i < word.bytes.size(); ++i) copy.sources.push_back(text.sources[word.source(i, i + 1).begin]);
+    for (std::size_t i = 0; i < word.bytes.size(); ++i)
+      copy.sources.push_back(text.sources[word.source(i, i + 1).begin]);
   }
+}
+
+std::unique_ptr<TokenModel> WordPieceModel::lower_cased() const {
+  WordPieceOptions options = options_;
+  options.text.strip_accents = options.text.strip_accents.value_or(options.text.lower_case);
+  options.text.lower_case = true;
+  return std::make_unique<WordPieceModel>(tokens(), tokens()[static_cast<std::size_t>(unknown_)], options);
 }
 
 std::string WordPieceModel::decode(const std::vector<std::string_view>& tokens, bool clean_up) const {
@@ -196,7 +204,8 @@ TokenModel::JsonParts WordPieceModel::json_parts() const {
   const TextOptions& text = options_.text;
   JsonParts parts;
   parts.normalizer = fmt::format(
-      R"({{"type": "BertNormalizer", "clean_text": {}, "handle_chinese_chars": {}, "strip_accents": {}, "lowercase": {}}})",
+      R"({{"type": "BertNormalizer", "clean_text": {}, "handle_chinese_chars": {}, "strip_accents": {}, )"
+      R"("lowercase": {}}})",
       text.clean_text, text.split_ideographs, to_json(text.strip_accents), text.lower_case);
   parts.pre_tokenizer = R"({"type": "BertPreTokenizer"})";
   parts.decoder = R"({"type": "WordPiece", "prefix": "##", "cleanup": true})";

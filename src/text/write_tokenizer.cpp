@@ -60,7 +60,8 @@ std::string to_json(std::optional<bool> value) { return !value ? "null" : *value
 std::string added_token_json(const AddedToken& token) {
   return fmt::format(
       R"({{"id": {}, "content": {}, "single_word": {}, "lstrip": {}, "rstrip": {}, "normalized": {}, "special": {}}})",
-      token.id, in_quotes(token.content), token.single_word, token.lstrip, token.rstrip, token.normalized, token.special);
+      token.id, in_quotes(token.content), token.single_word, token.lstrip, token.rstrip, token.normalized,
+      token.special);
 }
 
 std::string content_of(const Tokenizer& tokenizer, std::int32_t id) {

@@ -193,6 +193,16 @@ TEST_CASE("the longest input: model_max_length, and nothing where it is said to 
   CHECK(has(folder.refusal(), "\"model_max_length\" must be a number of tokens, 1 or more, got 0"));
 }
 
+TEST_CASE("lower-cased first, and no more than that") {
+  Folder folder("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ne\n\u00e9\nE\n");
+  folder.put("tokenizer_config.json", R"({"do_lower_case": false})");
+  const Tokenizer cased = folder.load();
+  CHECK(cased.encode("E \u00c9", false).ids == Ids{7, 1});
+  CHECK(cased.lower_cased().encode("E \u00c9 [MASK]", false).ids == Ids{5, 6, 4});
+  folder.put("tokenizer_config.json", R"({"do_lower_case": true})");
+  CHECK(folder.load().lower_cased().encode("E \u00c9", false).ids == Ids{5, 5});
+}
+
 TEST_CASE("classes whose words are not cut here are refused by name, whichever file names them") {
   for (const char* name : {"BertJapaneseTokenizer", "BertweetTokenizer", "HerbertTokenizerFast", "CanineTokenizer",
                            "PhobertTokenizer", "RoFormerTokenizer", "MPNetTokenizer", "MyOwnTokenizer"}) {

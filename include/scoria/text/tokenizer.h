@@ -80,9 +80,9 @@ class Tokenizer {
 
   /// Reads a vocab.txt (one token a line, the line number is the id), or a folder that holds one or a tokenizer.json.
   ///
-  /// Of a folder the tokenizer is that of transformers 5: from tokenizer.json, tokenizer_config.json (and the class that
-  /// config.json names), special_tokens_map.json, added_tokens.json and vocab.txt. What tokenizer.json and
-  /// tokenizer_config.json say differently is told in the log, vocab.txt beside tokenizer.json is compared alone. A
+  /// Of a folder the tokenizer is that of transformers 5: from tokenizer.json, tokenizer_config.json (and the class
+  /// that config.json names), special_tokens_map.json, added_tokens.json and vocab.txt. What tokenizer.json and
+  /// tokenizer_config.json say differently is told in the log; vocab.txt beside tokenizer.json is compared alone. A
   /// single file says nothing of options: the defaults are those of the uncased models. Space at the end of a line is
   /// not part of the token, an empty line is an id that no text has.
   /// Throws Error (Io) if a file cannot be read; Error (Input) if it is not there or, naming the line or key, wrong, if
@@ -91,6 +91,10 @@ class Tokenizer {
   static Tokenizer load(const std::filesystem::path& path);
   /// As above, with these options instead of the folder's.
   static Tokenizer load(const std::filesystem::path& path, const WordPieceOptions& options);
+
+  /// This tokenizer, with text lower-cased first and no more than that: the do_lower_case of sentence-transformers,
+  /// which is not BERT's (accents stay where they stayed). Throws Error (Input) if the model behind it cannot.
+  Tokenizer lower_cased() const;
 
   /// The highest id plus one: the rows that a model's embedding must have.
   std::int32_t size() const;
