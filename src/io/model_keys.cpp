@@ -23,8 +23,6 @@ using Json = nlohmann::json;
 using enum ModelFile;
 using enum KeyRule;
 
-};
-
 std::vector<ModelKey> all_keys() {
   std::vector<ModelKey> keys;
   const auto add = [&](std::span<const ModelKey> rows) { std::ranges::copy(rows, std::back_inserter(keys)); };
