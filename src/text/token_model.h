@@ -44,6 +44,9 @@ class TokenModel {
   virtual void append_words(const NormalizedText& text, std::size_t from, std::size_t to,
                             std::vector<NormalizedWord>& words) const = 0;
 
+  /// Whether a token of the vocabulary is a further piece of the word before it.
+  virtual bool continues_word(std::string_view token) const = 0;
+
   /// Text from tokens, as the decoder of tokenizers makes it and, with clean_up, as BERT's tidies it.
   virtual std::string decode(const std::vector<std::string_view>& tokens, bool clean_up) const = 0;
 

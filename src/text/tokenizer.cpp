@@ -160,6 +160,10 @@ bool Tokenizer::is_special(std::int32_t id) const {
   return added && added->special;
 }
 
+bool Tokenizer::continues_word(std::int32_t id) const {
+  return !model_->added.with_id(id) && model_->pieces->continues_word(token(id));
+}
+
 std::size_t Tokenizer::special_token_count(bool is_pair) const {
   const auto is_special = [](const TemplateItem& item) { return item.kind == TemplateItem::Special; };
   return static_cast<std::size_t>(std::ranges::count_if(is_pair ? model_->pair : model_->single, is_special));

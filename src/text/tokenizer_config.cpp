@@ -121,7 +121,8 @@ TokenizerReading reading_of(const fs::path& path, const std::string& class_name,
       "BertTokenizer",     "DistilBertTokenizer", "ElectraTokenizer", "MobileBertTokenizer",
       "ConvBertTokenizer", "LayoutLMTokenizer",   "LxmertTokenizer",  "SqueezeBertTokenizer",
       "DPRContextEncoderTokenizer", "DPRQuestionEncoderTokenizer"};
-  static const std::set<std::string_view> kFiled = {"PreTrainedTokenizer", "TokenizersBackend", "PythonBackend"};
+  static const std::set<std::string_view> kFiled = {"PreTrainedTokenizer", "TokenizersBackend", "PythonBackend",
+                                                    "XLMRobertaTokenizer"};
   if (kBert.contains(class_name)) return TokenizerReading::Bert;
   if (kFiled.contains(class_name)) return TokenizerReading::Filed;
   if (class_name.empty()) return is_bert ? TokenizerReading::Bert : TokenizerReading::Bare;

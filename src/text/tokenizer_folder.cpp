@@ -9,6 +9,7 @@
 #include "scoria/error.h"
 #include "text/tokenizer_config.h"
 #include "text/tokenizer_json.h"
+#include "text/unigram.h"
 #include "text/wordpiece.h"
 
 namespace scoria {
@@ -25,6 +26,41 @@ constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 std::string in_quotes(std::string_view token) { return nlohmann::json(token).dump(-1, ' ', true); }
 
 using Reading = TokenizerReading;
+
+/// The names of XLM-R's tokens, which no class of ours has by itself.
+constexpr std::array<std::string_view, kSpecialCount> kUnigramNames = {"<pad>", "<unk>", "<s>", "</s>", "<mask>"};
+
+constexpr std::string_view kXlmRoberta = "XLMRobertaTokenizer";
+
+/// A Unigram model is read as tokenizer.json says, as tokenizers does. transformers does so for some classes; what it
+/// makes for others is told.
+Reading unigram_reading_of(const TokenizerConfig& config, const UnigramModel& model, const std::string& source) {
+  if (config.class_name == kXlmRoberta) {
+    if (!model.is_of_xlm_roberta())
+      log(LogLevel::Warning,
+          fmt::format("{}: its normalizer and pre_tokenizer are followed, as by tokenizers; transformers' "
+                      "XLMRobertaTokenizer puts its own for them (Precompiled; WhitespaceSplit and Metaspace)",
+                      source));
+    return Reading::Filed;
+  }
+  if (config.reading != Reading::Filed)
+    log(LogLevel::Warning,
+        fmt::format("{}: its Unigram model is followed, as by tokenizers; transformers makes a BertTokenizer's WordPiece "
+                    "of it unless tokenizer_config.json says \"tokenizer_class\": \"PreTrainedTokenizerFast\"",
+                    source));
+  return Reading::Filed;
+}
+
+/// transformers can make the one of the other, with sentencepiece and protobuf.
+void refuse_sentencepiece(const fs::path& folder) {
+  for (const char* name :
+       {"sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model", "sentencepiece.model"})
+    if (fs::exists(folder / name))
+      refuse((folder / name).string(),
+             "a SentencePiece model is read from tokenizer.json, which is not here; make it with python3 -c \"import sys; "
+             "from transformers import AutoTokenizer; AutoTokenizer.from_pretrained(sys.argv[1])"
+             ".save_pretrained(sys.argv[1])\" FOLDER (packages transformers, sentencepiece, protobuf)");
+}
 
 /// The vocabulary and all that a tokenizer.json says, or a vocab.txt.
 struct Vocabulary {
@@ -48,6 +84,7 @@ Vocabulary read_vocabulary(const fs::path& folder) {
   Vocabulary out;
   const fs::path vocab = folder / "vocab.txt", json = folder / "tokenizer.json";
   out.is_json = fs::exists(json);
+  if (!out.is_json) refuse_sentencepiece(folder);
   if (!out.is_json && !fs::exists(vocab))
     refuse(folder.string(),
            "holds neither vocab.txt nor tokenizer.json; name a folder with a trained model or a vocabulary");
@@ -196,14 +233,19 @@ std::string name_of(const TokenizerConfig& config, Reading reading, SpecialToken
                                                                          "sep_token", "mask_token"};
   if (const auto named = named_token(config, reading, kKeys[token])) return named->content;
   const auto at = static_cast<std::size_t>(std::ranges::find(kNamedTokens, kKeys[token]) - kNamedTokens.begin());
-  const std::string usual(kSpecialNames[token]);
-  return !config.named[at].is_said && parts.id(usual) >= 0 ? usual : "";
+  if (config.named[at].is_said) return "";
+  for (const std::string_view usual : {kSpecialNames[token], kUnigramNames[token]})
+    if ((usual == kSpecialNames[token] || parts.pieces->name() == "Unigram") && parts.id(usual) >= 0)
+      return std::string(usual);
+  return "";
 }
 
-/// What is computed with needs these, with ids that a file gives; a mask only some tasks.
+/// What is computed with needs these, with ids that a file gives; a mask only some tasks. A Unigram model may stand
+/// without what would be put around a text.
 void check_names(const TokenizerConfig& config, const Vocabulary& vocabulary, const TokenizerParts& parts) {
   for (const SpecialToken token : {kPad, kUnk, kCls, kSep}) {
     const std::string& name = parts.special_names[token];
+    if (name.empty() && token != kPad && parts.pieces->name() == "Unigram") continue;
     const auto is_it = [&](const AddedToken& added) { return added.content == name; };
     if (parts.pieces->id(name) || std::ranges::any_of(vocabulary.json.added_tokens, is_it) ||
         std::ranges::any_of(config.added, [&](const auto& added) { return is_it(added.second); }))
@@ -256,8 +298,11 @@ void set_template(const TokenizerConfig& config, Reading reading, const Vocabula
 
 TokenizerParts read_folder(const fs::path& folder, const WordPieceOptions* options) {
   const TokenizerConfig config = read_tokenizer_config(folder);
-  const Reading reading = config.reading;
   Vocabulary vocabulary = read_vocabulary(folder);
+  const auto* unigram = dynamic_cast<const UnigramModel*>(vocabulary.json.pieces.get());
+  if (!unigram && config.class_name == kXlmRoberta)
+    refuse(vocabulary.source, fmt::format("holds no Unigram model, which a {} is made of", kXlmRoberta));
+  const Reading reading = unigram ? unigram_reading_of(config, *unigram, vocabulary.source) : config.reading;
   if (reading == Reading::Filed && !vocabulary.is_json)
     refuse(folder.string(), fmt::format("holds no tokenizer.json, which a {} is made of", config.class_name));
   set_options(config, reading, vocabulary);

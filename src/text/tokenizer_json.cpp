@@ -8,6 +8,7 @@
 #include "io/json.h"
 #include "io/model_keys.h"
 #include "scoria/error.h"
+#include "text/unigram_files.h"
 #include "text/wordpiece.h"
 
 namespace scoria {
@@ -257,7 +258,12 @@ TokenizerJson parse_tokenizer_json(std::string_view text, const fs::path& path) 
     out.added_tokens.back().id = read_id(path, member(entry, "id"), out.added_tokens.back().content);
   }
   read_post_processor(path, member(json, "post_processor"), out);
-  read_wordpiece(path, json, out);
+  if (type_of(member(json, "model")) == "Unigram") {
+    out.pieces = read_unigram(path, text, json);
+    out.vocabulary_size = out.pieces->tokens().size();
+  } else {
+    read_wordpiece(path, json, out);
+  }
   return out;
 }
 

@@ -5,9 +5,11 @@
 #include <unordered_set>
 #include <vector>
 
+#include "io/known_formats.h"
+#include "io/misplaced_file.h"
 #include "scoria/error.h"
-#include "text/unicode.h"
 #include "text/tokenizer_model.h"
+#include "text/unicode.h"
 
 namespace scoria {
 namespace {
@@ -84,6 +86,9 @@ std::string read_whole_file(const std::filesystem::path& path, std::size_t max_b
                   fmt::format("{}: over {} bytes, too large for a tokenizer file", path.string(), max_bytes));
   }
   if (file.bad()) throw Error(ErrorKind::Io, fmt::format("{}: reading failed", path.string()));
+  if (!text.empty()) refuse_misplaced(std::string_view(text).substr(0, kTellingBytes), path);
+  if (const std::string_view format = known_format(text); !format.empty())
+    throw Error(ErrorKind::Input, fmt::format("{}: not UTF-8 text: {}", path.string(), format));
   return text;
 }
 

@@ -24,6 +24,7 @@ class WordPieceModel final : public TokenModel {
                          std::vector<TokenSpan>* spans) const override;
   void append_words(const NormalizedText& text, std::size_t from, std::size_t to,
                     std::vector<NormalizedWord>& words) const override;
+  bool continues_word(std::string_view token) const override { return token.starts_with(kContinuation); }
   std::string decode(const std::vector<std::string_view>& tokens, bool clean_up) const override;
   std::unique_ptr<TokenModel> lower_cased() const override;
   JsonParts json_parts() const override;

@@ -107,7 +107,8 @@ bool is_bert_tokenizer(const Tokenizer& tokenizer) {
   const Tokenizer::Model& model = tokenizer.model();
   const auto* pieces = dynamic_cast<const WordPieceModel*>(model.pieces.get());
   const auto is_known = [&](const std::string& name) { return name.empty() || is_special_name(model, name); };
-  return pieces && model.options.text.clean_text && std::ranges::all_of(model.special_names, is_known) && pieces->max_word_characters() == 100 &&
+  return pieces && model.options.text.clean_text && pieces->max_word_characters() == 100 &&
+         std::ranges::all_of(model.special_names, is_known) &&
          model.single == bert_template(tokenizer.cls_id(), tokenizer.sep_id(), false) &&
          (model.pair == bert_template(tokenizer.cls_id(), tokenizer.sep_id(), true) || !model.has_segments);
 }
@@ -147,13 +148,16 @@ std::string Tokenizer::tokenizer_json() const {
 
 std::string Tokenizer::tokenizer_config_json(std::int64_t max_length) const {
   const TextOptions& text = model_->options.text;
+  const bool is_wordpiece = model_name() == "WordPiece";
   const std::string names = named_tokens(*model_);
+  const std::string of_wordpiece =
+      fmt::format("  \"do_lower_case\": {},\n  \"strip_accents\": {},\n  \"tokenize_chinese_chars\": {},\n",
+                  text.lower_case, to_json(text.strip_accents), text.split_ideographs);
   return fmt::format(
-      "{{\n  \"tokenizer_class\": \"{}\",\n  \"do_lower_case\": {},\n  \"strip_accents\": {},\n"
-      "  \"tokenize_chinese_chars\": {},\n  \"model_max_length\": {},\n"
-      "  \"clean_up_tokenization_spaces\": true{}{}{}\n}}\n",
-      is_bert_tokenizer(*this) ? "BertTokenizer" : "PreTrainedTokenizerFast", text.lower_case,
-      to_json(text.strip_accents), text.split_ideographs, max_length,
+      "{{\n  \"tokenizer_class\": \"{}\",\n{}  \"model_max_length\": {},\n  \"clean_up_tokenization_spaces\": "
+      "{}{}{}{}\n}}\n",
+      is_bert_tokenizer(*this) ? "BertTokenizer" : "PreTrainedTokenizerFast", is_wordpiece ? of_wordpiece : "",
+      max_length, is_wordpiece,
       model_->finds_special || text.contract == TextContract::Google ? "" : ",\n  \"split_special_tokens\": true",
       model_->has_segments ? "" : ",\n  \"model_input_names\": [\"input_ids\", \"attention_mask\"]",
       names.empty() ? "" : ",\n" + names);

@@ -24,6 +24,7 @@ endfunction()
 
 foreach(device cpu llvmpipe)
   if(TARGET predict)
+    scoria_parity(sentence_${device} ${CMAKE_CURRENT_LIST_DIR}/sentence_parity.py --predict $<TARGET_FILE:predict> --device ${device})
     scoria_parity(predict_${device} ${CMAKE_CURRENT_LIST_DIR}/predict_parity.py --predict $<TARGET_FILE:predict> --device ${device})
   endif()
   scoria_parity(bert_${device} ${CMAKE_CURRENT_LIST_DIR}/bert_parity.py --dump $<TARGET_FILE:bert_dump> --device ${device})
@@ -31,6 +32,9 @@ foreach(device cpu llvmpipe)
   scoria_parity(heads_${device} ${CMAKE_CURRENT_LIST_DIR}/heads_parity.py --dump $<TARGET_FILE:heads_dump> --device ${device})
 endforeach()
 scoria_parity(tokenizer_files ${CMAKE_CURRENT_LIST_DIR}/tokenizer_files_parity.py --dump $<TARGET_FILE:tokenizer_dump>)
+if(TARGET predict)
+  scoria_parity(config ${CMAKE_CURRENT_LIST_DIR}/config_parity.py --dump $<TARGET_FILE:heads_dump> --predict $<TARGET_FILE:predict>)
+endif()
 scoria_parity(metrics ${CMAKE_CURRENT_LIST_DIR}/metrics_parity.py --dump $<TARGET_FILE:metrics_dump>)
 scoria_parity(files ${CMAKE_CURRENT_LIST_DIR}/files_parity.py --resave $<TARGET_FILE:bert_resave>)
 if(TARGET pretrain)
@@ -43,10 +47,14 @@ endif()
 
 if(TARGET tokenize)
   scoria_parity(tokenizer ${CMAKE_CURRENT_LIST_DIR}/tokenizer_parity.py --tokenize $<TARGET_FILE:tokenize>)
+  scoria_parity(unigram ${CMAKE_CURRENT_LIST_DIR}/unigram_parity.py --tokenize $<TARGET_FILE:tokenize>)
   scoria_parity(vocabulary ${CMAKE_CURRENT_LIST_DIR}/vocabulary_parity.py --tokenize $<TARGET_FILE:tokenize>)
 endif()
 scoria_parity(unicode_tables ${CMAKE_CURRENT_LIST_DIR}/unicode_tables.py --check
               ${PROJECT_SOURCE_DIR}/src/text/unicode_tables.h)
+
+scoria_parity(grapheme_tables ${CMAKE_CURRENT_LIST_DIR}/grapheme_tables.py --check
+              ${PROJECT_SOURCE_DIR}/src/text/grapheme_tables.h)
 
 if(TARGET prepare)
   scoria_parity(pretraining_data ${CMAKE_CURRENT_LIST_DIR}/pretraining_data_parity.py --prepare

@@ -24,6 +24,7 @@ def bert(**on):
 
 CLEAN, CJK, LOWER, NFD = bert(clean_text=True), bert(handle_chinese_chars=True), bert(lowercase=True), normalizers.NFD()
 ACCENTS, PRE = bert(strip_accents=True), pre_tokenizers.BertPreTokenizer()
+NFKD, STRIP = normalizers.NFKD(), normalizers.StripAccents()
 HANGUL = range(0xAC00, 0xD7A4)
 # Letters whose case pair is younger than the Unicode 15 of the oldest utf8proc that we build with.
 YOUNG = range(0x1C89, 0x1C8B), range(0xA7CB, 0xA7DE), range(0x10D50, 0x10D86), range(0x16EA0, 0x16ED4)
@@ -47,7 +48,8 @@ def word_finder():
 
 
 def observe():
-    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Word", "Lower")}
+    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Word", "Lower",
+                            "Compatibility", "Combining")}
     is_word = word_finder()
     for cp in range(0x110000):
         if 0xD800 <= cp < 0xE000:
@@ -70,6 +72,10 @@ def observe():
                 sets["Mark"].append(cp)
             elif cp > 0x7F and reorders(c):
                 sets["Reordering"].append(cp)
+        if cp not in HANGUL and between(NFKD, c) != c:
+            sets["Compatibility"].append(cp)
+        if between(STRIP, c) == "":
+            sets["Combining"].append(cp)
         if is_word(c):
             sets["Word"].append(cp)
         lower = between(LOWER, c)
@@ -140,6 +146,8 @@ def write():
         "Punctuation": "Stand alone as a word.",
         "Mark": "Removed after decomposition when accents are stripped.",
         "Decomposition": "Change under NFD; Hangul syllables, which do too, are left out.",
+        "Compatibility": "Change under NFKD; Hangul syllables, which do too, are left out.",
+        "Combining": "Removed by StripAccents.",
         "Reordering": "Not marks, yet of a combining class other than 0, so that NFD may move them.",
         "Word": "Of a word: beside these a single_word token is not found.",
     }

@@ -111,6 +111,9 @@ class Tokenizer {
   std::int32_t mask_id() const;
   /// One of the five, or an added token that is special.
   bool is_special(std::int32_t id) const;
+  /// Whether a token is a further piece of the word before it: "##ing", or one without the mark of a word's start
+  /// where the model has such. An added token is not.
+  bool continues_word(std::int32_t id) const;
   /// In the order of their ids.
   std::span<const AddedToken> added_tokens() const;
   /// How many tokens encode adds to a text or a pair: 2 and 3 for [CLS] A [SEP] B [SEP].
@@ -125,7 +128,7 @@ class Tokenizer {
   Encoding encode_pair(std::string_view first, std::string_view second, bool add_special_tokens = true) const;
   /// A text or pair, cut and padded as the options say. Throws Error (Usage) for options that cannot be met.
   Encoding encode(const TextInput& input, const EncodeOptions& options) const;
-  /// Each of many, on thread_count threads (0: every core): the same for any number of them. Where one input
+  /// Each of many, on thread_count threads (0: host_threads()): the same for any number of them. Where one input
   /// cannot be encoded, what is thrown names its number.
   std::vector<Encoding> encode_batch(std::span<const TextInput> inputs, const EncodeOptions& options = {},
                                      int thread_count = 0) const;
