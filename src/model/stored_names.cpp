@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "scoria/error.h"
@@ -64,21 +64,21 @@ std::string unwrapped(std::string_view stored) {
 
 // What stands before the word table, and so before all names of the model, where no wrapper of those above does.
 std::string unknown_wrapper(std::span<const std::string> unwrapped, std::string_view where) {
-  std::set<std::string> found;
+  std::map<std::string, std::string> found;  // the wrapper, and a name that has it
   for (const std::string& name : unwrapped) {
     if (is_tensorflow(name) || !name.ends_with(kWordTable)) continue;
     std::string before = name.substr(0, name.size() - kWordTable.size());
     if (!before.empty() && !before.ends_with('.')) continue;
     if (before == kEncoder || before.ends_with(".bert."))
       before.resize(before.size() - kEncoder.size());
-    found.insert(before);
+    found.emplace(before, name);
   }
   if (found.size() > 1 && !found.contains("")) {
     throw Error(ErrorKind::Input,
-                fmt::format("{} holds several models, as \"{}{}\" and \"{}{}\"; save the one that is wanted", where,
-                            *found.begin(), kWordTable, *found.rbegin(), kWordTable));
+                fmt::format("{} holds several models, as {} and {} show; save the one that is wanted", where,
+                            found.begin()->second, found.rbegin()->second));
   }
-  return found.size() == 1 ? *found.begin() : "";
+  return found.size() == 1 ? found.begin()->first : "";
 }
 
 CurrentName from_torch(std::string_view name) {

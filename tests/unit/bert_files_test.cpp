@@ -241,7 +241,7 @@ TEST_CASE("model folders: two models in a file are refused, unless one is plain 
     write_safetensors((folder / "model.safetensors").string(), items);
   };
   write("student.", "teacher.", other);
-  CHECK(has(refusal(folder.path()), " holds several models, as \"student.bert.embeddings."));
+  CHECK(has(refusal(folder.path()), " holds several models, as student.bert.embeddings."));
   write("", "module.", other);
   CHECK(has(refusal(folder.path()), " differ, and each may be bert.embeddings.word_embeddings.weight; save one"));
   write("", "module.", saved);
