@@ -208,8 +208,8 @@ TEST_CASE("model folders: what wraps a model in a program is taken off its names
     const char* before;
     bool drops_bert;
   };
-  const Wrapper wrappers[] = {{"module.", false},          {"_orig_mod.", false}, {"model.", false},
-                              {"module._orig_mod.", false}, {"bert_model.", true}, {"model.module.", true},
+  const Wrapper wrappers[] = {{"module.", false},           {"_orig_mod.", false},  {"model.", false},
+                              {"module._orig_mod.", false}, {"bert_model.", true},  {"model.module.", true},
                               {"encoder.", false},          {"net.backbone.", true}};
   for (const Wrapper& wrapper : wrappers) {
     CAPTURE(wrapper.before);
