@@ -229,6 +229,16 @@ CrossEntropy cross_entropy(Value logits, Value labels);
 /// dlogits = (softmax(logits) - onehot(label)) * dloss, 0 for an ignored row; may take the memory of logits.
 Value cross_entropy_grad(Value logits, Value labels, Value lse, Value dloss);
 
+/// Cross-entropy of independent yes-or-no questions, each element by itself: what PyTorch calls BCEWithLogitsLoss.
+///
+///     loss = -(y log sigmoid(x) + (1 - y) log(1 - sigmoid(x)))
+///
+/// logits x and targets y, in 0 .. 1, of one shape, f32. Finite for every finite x: neither logarithm is taken of a
+/// rounded sigmoid. Differentiable in the logits.
+Value sigmoid_cross_entropy(Value logits, Value targets);
+/// dx = (sigmoid(x) - y) * dloss.
+Value sigmoid_cross_entropy_grad(Value logits, Value targets, Value dloss);
+
 // ---- Optimization: the host only submits ----------------------------------------------------------------------------
 
 /// sqrt(sum of squares of all elements), [1] f32; infinity where the sum leaves f32, from a norm of 1.8e19 on.

@@ -70,6 +70,12 @@ std::vector<SelfTestCase> row_cases() {
                                  {x, residual, gamma, beta});
        },
        400},
+      {"sigmoid_cross_entropy",
+       [](SelfTestGraph& g) {
+         const Value x = g.f32({7, 111}, 3), sign = g.exact({7, 111}, 1);
+         g.output_with_gradients(sigmoid_cross_entropy(x, multiply(sign, sign)), {x});
+       },
+       8},
       {"cross_entropy",
        [](SelfTestGraph& g) {
          const Value logits = g.f32({7, 150}, 2);

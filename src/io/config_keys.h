@@ -33,6 +33,7 @@ inline constexpr ModelKey kConfigKeys[] = {
     {ModelFile::Config, "problem_type", KeyRule::Honoured},
     {ModelFile::Config, "dtype", KeyRule::Honoured},
     {ModelFile::Config, "torch_dtype", KeyRule::Honoured},
+    {ModelFile::Config, "tokenizer_class", KeyRule::Honoured},  // by the tokenizer, where tokenizer_config.json has none
     {ModelFile::Config, "sentence_transformers", KeyRule::Honoured},
     {ModelFile::Config, "sbert_ce_default_activation_function", KeyRule::Honoured},
     {ModelFile::Config, "model_type", KeyRule::Refused, R"(["bert"])", "another kind of model; take a BERT"},
@@ -50,11 +51,6 @@ inline constexpr ModelKey kConfigKeys[] = {
     {ModelFile::Config, "per_layer_config", KeyRule::Refused, "[{}]", "layers of several shapes are not computed here"},
     {ModelFile::Config, "auto_map", KeyRule::Refused, "[{}]",
      "the model is computed by code of its own, which is not run here; take one of transformers' own classes"},
-    {ModelFile::Config, "tokenizer_class", KeyRule::Refused,
-     R"(["BertTokenizer", "BertTokenizerFast", "BertTokenizerLegacy", "DistilBertTokenizer", "DistilBertTokenizerFast",
-         "ElectraTokenizer", "ElectraTokenizerFast", "XLMRobertaTokenizer", "XLMRobertaTokenizerFast",
-         "PreTrainedTokenizerFast", "TokenizersBackend"])",
-     "its words are cut in another way; take a model whose tokenizer is BERT's"},
     // Google wrote "bidi" and read nothing of it.
     {ModelFile::Config, "directionality", KeyRule::Refused, R"(["bidi"])", "only both directions are computed here"},
 };

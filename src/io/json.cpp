@@ -60,7 +60,7 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
 
   bool key(string_t& name) override {
     const auto [place, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
-    if (!is_new) fail(fmt::format("duplicate key {}", Json(name).dump(-1, ' ', true).substr(0, 80)));
+    if (!is_new && !limits_.last_key_counts) fail(fmt::format("duplicate key {}", Json(name).dump(-1, ' ', true).substr(0, 80)));
     member_ = &place->second;
     return true;
   }

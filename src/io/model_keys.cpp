@@ -12,6 +12,8 @@
 
 #include "base/log.h"
 #include "io/config_keys.h"
+#include "io/sentence_keys.h"
+#include "io/tokenizer_keys.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -32,6 +34,8 @@ std::vector<ModelKey> all_keys() {
   add_inert(Config, kInertOfDecoders);
   add_inert(Config, kInertOfOthers);
   add_inert(GenerationConfig, kInertOfGenerating);
+  add(kTokenizerKeys);
+  add(kSentenceKeys);
   return keys;
 }
 

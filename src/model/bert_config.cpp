@@ -259,6 +259,14 @@ ScoreFunction BertConfig::score_function() const {
   return type == kMultiLabel || count == 1 ? ScoreFunction::Sigmoid : ScoreFunction::Softmax;
 }
 
+void BertConfig::set_independent_labels(bool independent) {
+  if (independent == has_independent_labels()) return;
+  Json keys = parse_json(other_keys, "BertConfig::other_keys");
+  keys.erase("problem_type");
+  if (independent) keys["problem_type"] = "multi_label_classification";
+  other_keys = keys.dump();
+}
+
 std::string BertConfig::to_json() const {
   Json fields = parse_json(other_keys, "BertConfig::other_keys");
   fields["model_type"] = "bert";

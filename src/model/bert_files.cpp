@@ -16,6 +16,7 @@
 #include "io/model_keys.h"
 #include "io/stored_tensor.h"
 #include "model/bert_head.h"
+#include "model/module_list.h"
 #include "model/score_function.h"
 #include "model/stored_names.h"
 #include "scoria/error.h"
@@ -186,7 +187,7 @@ BertModel BertModel::make(const BertConfig& config, BertHead head, std::uint64_t
 
 fs::path bert_folder(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return path;
+  if (fs::is_directory(path, error)) return transformer_folder(path);
   const bool is_file = fs::exists(path, error) || fs::exists(path.string() + ".index", error);
   if (!is_file) throw Error(ErrorKind::Input, path.string() + ": no such folder or file; give the folder of a model");
   return path.has_parent_path() ? path.parent_path() : ".";
@@ -206,7 +207,9 @@ BertConfig load_bert_config(const fs::path& path) {
 LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   BertConfig config = load_bert_config(path);
   read_files_beside(bert_folder(path), config);
-  const std::unique_ptr<NamedTensors> file = open_named_tensors(path);
+  std::error_code error;
+  const bool is_folder = fs::is_directory(path, error);
+  const std::unique_ptr<NamedTensors> file = open_named_tensors(is_folder ? bert_folder(path) : path);
   const NameSet names(*file, path.string());
   const BertHead head = loading.head ? *loading.head : choose_head(config, names, path.string());
   if (head_parts(head).mlm) untie_if_stored_apart(*file, names, path.string(), config);

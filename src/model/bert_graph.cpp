@@ -197,9 +197,9 @@ Value bert_attention(const BertForward& model, const BertConfig& config, const B
 }
 
 Value pool_sequences(Value sequence_output, Value weights) {
-  const std::int64_t B = weights.shape()[0], S = weights.shape()[1], H = sequence_output.shape()[1];
-  const Value pooled = matmul(reshape(weights, {B, 1, S}), reshape(sequence_output, {B, S, H}));
-  return reshape(pooled, {B, H});
+  const std::int64_t B = weights.shape()[0], K = weights.shape()[1], S = weights.shape()[2];
+  const std::int64_t H = sequence_output.shape()[1];
+  return reshape(matmul(weights, reshape(sequence_output, {B, S, H})), {B, K * H});
 }
 
 BertPretraining bert_pretraining(Graph& graph, const BertConfig& config, const BertBatchShape& shape,

@@ -98,12 +98,6 @@ std::vector<float> next_sentence(BertRunner& runner, const Tokenizer& tokenizer,
   return results;
 }
 
-Tensor embed(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,
-             const SentencePooling& pooling, std::int64_t layer) {
-  const std::int64_t max_length = length_limit(runner, pooling.max_sequence_length);
-  return runner.sentence_vectors(cut_texts(tokenizer, texts, max_length, 0).windows, pooling, layer);
-}
-
 std::string label_name(std::span<const std::string> names, std::size_t label) {
   return label < names.size() ? names[label] : fmt::format("LABEL_{}", label);
 }

@@ -79,6 +79,8 @@ struct BertConfig {
   std::int64_t label_count() const { return labels.empty() ? 2 : static_cast<std::int64_t>(labels.size()); }
   /// Whether a text may have several labels, or none: transformers' problem_type multi_label_classification.
   bool has_independent_labels() const;
+  /// Sets or takes away that key.
+  void set_independent_labels(bool independent);
   /// What becomes of a classifier's logits: activation_fn where it is said, else as transformers' pipeline has it: of
   /// a regression (problem_type) nothing, of one label or independent ones a sigmoid, of several a softmax. Identity is
   /// what sentence-transformers writes for any classifier of several labels, and does not count there.
@@ -157,8 +159,8 @@ Value bert_mlm_logits(const BertConfig& config, const ParameterArena& parameters
 Value bert_attention(const BertForward& model, const BertConfig& config, const BertBatchShape& shape,
                      const ParameterArena& parameters, std::int64_t layer);
 
-/// One vector for each sequence, [B, H]: y[b] = sum over s of weights[b, s] * sequence_output[b S + s].
-///   weights [B, S] f32: 1 / length on each real token is mean pooling, 1 on the first token [CLS] pooling
+/// K vectors for each sequence, joined, [B, K H]: y[b, k] = sum over s of weights[b, k, s] * sequence_output[b S + s].
+///   weights [B, K, S] f32: 1 / length on each real token is mean pooling, 1 on the first token [CLS] pooling
 Value pool_sequences(Value sequence_output, Value weights);
 
 /// BERT with both pretraining heads and their losses.
