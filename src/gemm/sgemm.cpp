@@ -17,9 +17,9 @@
 namespace scoria {
 namespace {
 
-// Of b: a panel of so many rows stays in the second cache beside a task's rows of a (224 KiB), a slab of so many columns
-// (8 MiB) in the last one. A product on one thread of many keeps to a share.
-constexpr std::int64_t kSlabRows = 512, kSlabColumns = 4096, kSlabColumnsAlone = 512;
+// Of b: so many rows that BERT's inner axes mostly take one pass over c, as c passes through memory each time; so many
+// columns that a slab (8 MiB) stays in the last cache. A product on one thread of many keeps to a share.
+constexpr std::int64_t kSlabRows = 1024, kSlabColumns = 2048, kSlabColumnsAlone = 512;
 // Of c. A thread takes tasks as it gets free; four for each keep a disturbed one from holding up the others.
 constexpr std::int64_t kTaskRows = 112, kTaskColumns = 768, kTasksPerThread = 4;
 // Rows whose distance is a multiple of 4 KiB would share one set of the first cache; copies lie a cache line apart.
@@ -28,7 +28,7 @@ constexpr std::int64_t kBlockFloats = (kTaskRows + kMostRows) * kCopyStride;
 // With fewer panels a copy of a's rows is not read often enough.
 constexpr std::int64_t kPanelsForCopies = 4, kStepsAtOnce = 16;
 // So few rows do not pay for a copy of b.
-constexpr std::int64_t kMostRowsInPlace = 256;
+constexpr std::int64_t kMostRowsInPlace = 64;
 
 const MicroKernels& kernels_of(CpuIsa isa) {
   switch (isa) {
