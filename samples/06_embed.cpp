@@ -26,12 +26,12 @@ int main(int argc, char** argv) try {
 
   // How the model makes one vector of many tokens stands in its folder; without, the mean of them all. Of length 1, so
   // that a dot product is a cosine.
-  SentencePooling pooling = load_sentence_pooling(folder).value_or(SentencePooling{});
-  pooling.normalize = true;
+  SentencePipeline pipeline = load_sentence_pipeline(folder);
+  pipeline.normalize = true;
 
-  const Tokenizer tokenizer = Tokenizer::load(folder);
+  const Tokenizer tokenizer = load_sentence_tokenizer(folder, pipeline);
   BertRunner runner(Device::open(), load_bert(folder, {.head = BertHead::Encoder}).model);
-  const Tensor vectors = embed(runner, tokenizer, sentences, pooling);
+  const Tensor vectors = embed(runner, tokenizer, sentences, pipeline);
 
   const std::span<const float> values = vectors.values<float>();
   const auto H = static_cast<std::size_t>(vectors.shape()[1]);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,8 +10,7 @@
 #include "json_line.h"
 #include "predictor.h"
 #include "scoria/io/npy.h"
-#include "scoria/model/bert_files.h"
-#include "scoria/model/sentence_pooling.h"
+#include "scoria/model/sentence_pipeline.h"
 #include "scoria/tasks/sentences.h"
 
 namespace {
@@ -18,37 +18,53 @@ namespace {
 using namespace scoria;
 using Json = nlohmann::ordered_json;
 
-SentencePooling pooling_of(const Settings& settings) {
-  SentencePooling pooling = load_sentence_pooling(bert_folder(settings.model)).value_or(SentencePooling{});
-  if (settings.pooling)
-    pooling.mode = *settings.pooling == "cls" ? SentencePooling::Mode::Cls : SentencePooling::Mode::Mean;
-  if (settings.normalize) pooling.normalize = true;
-  if (settings.max_length > 0) pooling.max_sequence_length = settings.max_length;
-  return pooling;
+// Options change what the model's folder says, one thing each.
+SentencePipeline pipeline_of(const Settings& settings) {
+  SentencePipeline pipeline = load_sentence_pipeline(settings.model);
+  if (settings.pooling) pipeline.pooling.modes = {*pooling_mode(*settings.pooling)};
+  if (settings.truncate_dim > 0) pipeline.truncate_dim = settings.truncate_dim;
+  if (settings.normalize) pipeline.normalize = true;
+  if (settings.max_length > 0) pipeline.max_sequence_length = settings.max_length;
+  if (settings.prompt) pipeline.default_prompt = pipeline.prompt(*settings.prompt);
+  return pipeline;
 }
 
 class EmbeddingPredictor : public Predictor {
  public:
-  explicit EmbeddingPredictor(const PredictorParts& parts) : parts_(parts), pooling_(pooling_of(parts.settings)) {
-    const std::filesystem::path& npy = parts.settings.npy;
-    if (!npy.empty()) file_.emplace(npy, parts.runner.config().hidden_size);
+  explicit EmbeddingPredictor(const PredictorParts& parts)
+      : parts_(parts),
+        pipeline_(pipeline_of(parts.settings)),
+        tokenizer_(load_sentence_tokenizer(parts.settings.model, pipeline_)),
+        options_{.max_length = parts.settings.max_length, .layer = parts.settings.layer} {
+    const std::int64_t width = pipeline_.width(parts.runner.config().hidden_size);
+    if (makes_sentence_vectors(parts.settings.model))
+      fmt::print(stderr, "{}: vectors of {} numbers: {}\n", parts.settings.model.string(), width,
+                 pipeline_.to_string());
+    if (const auto& npy = parts.settings.npy; !npy.empty()) file_.emplace(npy, width);
   }
 
   std::string predict(std::span<const Request> requests) override {
     std::vector<TextInput> texts;
     for (const Request& request : requests) texts.push_back({request.text});
-    const Tensor vectors = embed(parts_.runner, parts_.tokenizer, texts, pooling_, parts_.settings.layer);
+    const Tensor vectors = embed(parts_.runner, tokenizer_, texts, pipeline_, options_);
     if (file_) {
       file_->append(vectors.values<float>());
       return {};
     }
     std::string out;
-    const auto H = static_cast<std::size_t>(vectors.shape().row_size());
+    const auto width = static_cast<std::size_t>(vectors.shape().row_size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      const std::span<const float> vector = vectors.values<float>().subspan(i * H, H);
+      const std::span<const float> vector = vectors.values<float>().subspan(i * width, width);
       out += parts_.settings.json ? json_line(requests[i], vector) : fmt::format("{}\n", fmt::join(vector, " "));
     }
     return out;
+  }
+
+  // A row of NaN, so that rows stay those of the texts.
+  std::string instead_of(const Request&, std::string line) override {
+    if (!file_) return line;
+    file_->append(std::vector<float>(static_cast<std::size_t>(file_->columns()), std::numeric_limits<float>::quiet_NaN()));
+    return {};
   }
 
   std::string finish() override {
@@ -65,7 +81,9 @@ class EmbeddingPredictor : public Predictor {
   }
 
   PredictorParts parts_;
-  SentencePooling pooling_;
+  SentencePipeline pipeline_;
+  Tokenizer tokenizer_;
+  EmbedOptions options_;
   std::optional<NpyRows> file_;  // of --npy
 };
 

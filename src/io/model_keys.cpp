@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
+#include "io/config_keys.h"
+#include "io/sentence_keys.h"
+#include "io/tokenizer_keys.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -18,13 +23,25 @@ using Json = nlohmann::json;
 using enum ModelFile;
 using enum KeyRule;
 
-constexpr ModelKey kKeys[] = {
-    {Config, "architectures", Honoured},
-    {Config, "model_type", Refused, R"(["bert"])", "another kind of model; take a BERT"},
-    {Config, "position_embedding_type", Refused, R"(["absolute"])", "relative positions are not computed here"},
-    {Config, "is_decoder", Refused, "[false]", "causal attention is not computed here"},
-    {Config, "add_cross_attention", Refused, "[false]", "cross-attention is not computed here"},
-};
+std::vector<ModelKey> all_keys() {
+  std::vector<ModelKey> keys;
+  const auto add = [&](std::span<const ModelKey> rows) { std::ranges::copy(rows, std::back_inserter(keys)); };
+  add(kConfigKeys);
+  add(kInertConfigKeys);
+  add(kGenerationKeys);
+  add(kTokenizerKeys);
+  add(kSentenceKeys);
+  return keys;
+}
+
+const ModelKey* find_key(ModelFile file, std::string_view key) {
+  const std::span<const ModelKey> keys = model_keys();
+  const auto is_it = [&](const ModelKey& row) { return row.file == file && row.key == key; };
+  const auto found = std::ranges::find_if(keys, is_it);
+  if (found != keys.end()) return &*found;
+  // Before there was a file for them, they stood in config.json.
+  return file == Config ? find_key(GenerationConfig, key) : nullptr;
+}
 
 std::string shown(const Json& value) {
   std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -44,19 +61,21 @@ void tell_once(const std::string& where, const std::string& key) {
   const std::lock_guard lock(mutex);
   if (!told.emplace(where, key).second) return;
   log(LogLevel::Warning,
-      fmt::format("{}: \"{}\" is not known here and was passed over; see that it changes nothing", where, key));
+      fmt::format("{}: {} is not known here and was passed over; see that it changes nothing", where, shown(key)));
 }
 
 }  // namespace
 
-std::span<const ModelKey> model_keys() { return kKeys; }
+std::span<const ModelKey> model_keys() {
+  static const std::vector<ModelKey> keys = all_keys();
+  return keys;
+}
 
 void check_model_keys(ModelFile file, const Json& fields, const std::filesystem::path& path) {
   if (!fields.is_object()) return;
   for (const auto& [key, value] : fields.items()) {
-    const auto* known = std::ranges::find_if(
-        kKeys, [&, &name = key](const ModelKey& row) { return row.file == file && row.key == name; });
-    if (known == std::end(kKeys))
+    const ModelKey* known = find_key(file, key);
+    if (!known)
       tell_once(path.string(), key);
     else if (known->rule == Refused)
       refuse_unless_harmless(*known, value, path.string());

@@ -7,18 +7,27 @@
 
 namespace scoria {
 
-/// The JSON files of a model's folder. Every key of each is honoured, known to change nothing, or refused by name.
+/// The JSON files of a model's folder, and objects inside them that have keys of their own. Every key of each is
+/// honoured, known to change nothing, or refused by name. (Those of added_tokens.json are tokens, all honoured.)
 enum class ModelFile {
   Config,
   Tokenizer,
   TokenizerConfig,
   SpecialTokensMap,
-  AddedTokens,
   Modules,
   Pooling,
   Dense,
   Normalize,
-  SentenceTransformer,        ///< sentence_bert_config.json
+  LayerNorm,
+  Dropout,
+  SentenceTransformer,        ///< sentence_bert_config.json, and what it holds as objects:
+  ModelKwargs,                ///< "model_kwargs", once "model_args"
+  ConfigKwargs,               ///< "config_kwargs", once "config_args"
+  ProcessorKwargs,            ///< "processor_kwargs", once "tokenizer_args"
+  ProcessingKwargs,           ///< "processing_kwargs"
+  TextKwargs,                 ///< its "text" and "common"
+  ModalityConfig,             ///< "modality_config"
+  Modality,                   ///< one of its modalities
   SentenceTransformerFolder,  ///< config_sentence_transformers.json
   GenerationConfig
 };

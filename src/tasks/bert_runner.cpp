@@ -9,17 +9,19 @@
 
 #include "runtime/session_family.h"
 #include "scoria/error.h"
+#include "tasks/pooled_batch.h"
 #include "tasks/text_batches.h"
 
 namespace scoria {
 namespace {
 
-enum class Want { Logits, Tokens, Hidden, Sentences };
+enum class Want { Logits, Tokens, Hidden, Pooled, PooledAndHidden };
 
 // What a session computes, and for how much text.
 struct RunShape {
   Want want = Want::Logits;
-  std::int64_t layer = 0;  ///< of Hidden and Sentences
+  std::int64_t layer = 0;     ///< of Hidden and Pooled
+  std::int64_t poolings = 1;  ///< of Pooled
   std::int64_t batch = 1, length = 1;
   std::int64_t predictions = 1;  ///< of Tokens, for each text of the batch
   auto operator<=>(const RunShape&) const = default;
@@ -28,8 +30,11 @@ struct RunShape {
 };
 
 constexpr const char* kOutput = "output";
+constexpr const char* kPooled = "pooled";
 // So many rows of logits at once, more than any batch of one prediction a text needs: 31 MB with 30522 tokens.
 constexpr std::int64_t kMostPredictions = 256;
+
+bool pools(Want want) { return want == Want::Pooled || want == Want::PooledAndHidden; }
 
 bool has_logits(BertHead head) {
   return head != BertHead::Encoder && head != BertHead::Pooler && head != BertHead::MaskedLm;
@@ -50,24 +55,32 @@ Graph make_graph(const BertConfig& config, BertHead head, const ParameterLayout&
   const BertBatchShape shape{.batch = run.batch, .sequence_length = run.length, .predictions = run.predictions};
   const BertForward model = bert_forward(graph, config, head_for(run.want, head), shape, arena, false);
   Value output = run.want == Want::Tokens ? model.mlm_logits : model.logits;
-  if (run.want == Want::Hidden || run.want == Want::Sentences)
+  if (run.want != Want::Tokens && run.want != Want::Logits)
     output = model.hidden_states[static_cast<std::size_t>(run.layer)];
-  if (run.want == Want::Sentences)
-    output = pool_sequences(output, graph.input("pooling", {DType::f32, {run.batch, run.length}}));
-  graph.output(kOutput, output);
+  if (pools(run.want)) {
+    const Value weights = graph.input("pooling", {DType::f32, {run.batch, run.poolings, run.length}});
+    graph.output(kPooled, pool_sequences(output, weights));
+  }
+  if (run.want != Want::Pooled) graph.output(kOutput, output);
   return graph;
+}
+
+std::vector<std::int32_t> lengths_of(std::span<const Encoding> texts, const TextBatch& batch) {
+  std::vector<std::int32_t> lengths(static_cast<std::size_t>(batch.batch), 1);
+  for (std::size_t b = 0; b < batch.texts.size(); ++b)
+    lengths[b] = static_cast<std::int32_t>(texts[batch.texts[b]].ids.size());
+  return lengths;
 }
 
 void write_texts(Session& session, std::span<const Encoding> texts, const TextBatch& batch, std::int32_t pad_id) {
   const auto S = static_cast<std::size_t>(batch.length);
   std::vector<std::int32_t> ids(static_cast<std::size_t>(batch.batch) * S, pad_id), segments(ids.size(), 0);
-  std::vector<std::int32_t> lengths(static_cast<std::size_t>(batch.batch), 1);
   for (std::size_t b = 0; b < batch.texts.size(); ++b) {
     const Encoding& text = texts[batch.texts[b]];
     std::ranges::copy(text.ids, ids.begin() + static_cast<std::ptrdiff_t>(b * S));
     std::ranges::copy(text.segments, segments.begin() + static_cast<std::ptrdiff_t>(b * S));
-    lengths[b] = static_cast<std::int32_t>(text.ids.size());
   }
+  const std::vector<std::int32_t> lengths = lengths_of(texts, batch);
   session.write("input_ids", std::as_bytes(std::span(ids)));
   session.write("segments", std::as_bytes(std::span(segments)));
   session.write("lengths", std::as_bytes(std::span(lengths)));
@@ -307,24 +320,32 @@ std::vector<Tensor> BertRunner::hidden_states(std::span<const Encoding> texts, s
 }
 
 Tensor BertRunner::sentence_vectors(std::span<const Encoding> texts, const SentencePooling& pooling,
-                                    std::int64_t layer) {
-  const std::int64_t index = state_->layer_index(layer), H = state_->config.hidden_size;
-  Tensor results(DType::f32, {static_cast<std::int64_t>(texts.size()), H});
+                                    std::int64_t layer, std::int64_t prompt_tokens) {
+  using Mode = SentencePooling::Mode;
+  const std::int64_t index = state_->layer_index(layer), width = pooling.width(state_->config.hidden_size);
+  const std::int64_t linear = std::ranges::count_if(pooling.modes, [](Mode mode) { return mode != Mode::Max; });
+  const Want want = !pooling.has(Mode::Max) ? Want::Pooled : linear == 0 ? Want::Hidden : Want::PooledAndHidden;
+  Tensor results(DType::f32, {static_cast<std::int64_t>(texts.size()), width});
   state_->for_each_batch(texts, [&](const TextBatch& batch) {
     Session& session = state_->prepared(
-        {.want = Want::Sentences, .layer = index, .batch = batch.batch, .length = batch.length}, texts, batch);
-    std::vector<std::int32_t> lengths(static_cast<std::size_t>(batch.batch), 1);
-    for (std::size_t b = 0; b < batch.texts.size(); ++b)
-      lengths[b] = static_cast<std::int32_t>(texts[batch.texts[b]].ids.size());
-    session.write("pooling", pooling.weights(lengths, batch.length));
+        {.want = want, .layer = index, .poolings = linear, .batch = batch.batch, .length = batch.length}, texts, batch);
+    const std::vector<std::int32_t> lengths = lengths_of(texts, batch);
+    if (pools(want)) session.write("pooling", pooling.weights(lengths, batch.length, prompt_tokens));
     session.step();
-    const Tensor all = session.read(kOutput);
+    const Tensor pooled = pools(want) ? session.read(kPooled) : Tensor();
+    const Tensor hidden = want == Want::Pooled ? Tensor() : session.read(kOutput);
+    const PooledBatch parts{pooling, pooled, hidden, batch.length, state_->config.hidden_size};
     for (std::size_t b = 0; b < batch.texts.size(); ++b) {
-      std::ranges::copy(all.values<float>().subspan(b * static_cast<std::size_t>(H), static_cast<std::size_t>(H)),
-                        results.values<float>().begin() + static_cast<std::ptrdiff_t>(batch.texts[b]) * H);
+      const std::size_t text = batch.texts[b];
+      const std::span<float> row = results.values<float>().subspan(text * static_cast<std::size_t>(width),
+                                                                  static_cast<std::size_t>(width));
+      if (!parts.join(b, static_cast<std::size_t>(prompt_tokens), static_cast<std::size_t>(lengths[b]), row))
+        throw Error(ErrorKind::Input,
+                    fmt::format("text {}: its {} tokens are all of the prompt, and of none there is no largest; take "
+                                "another prompt",
+                                text, lengths[b]));
     }
   });
-  pooling.finish(results.values<float>(), H);
   return results;
 }
 

@@ -149,21 +149,36 @@ TEST_CASE("tokens are predicted at the positions asked for, however many") {
 }
 
 TEST_CASE("a sentence's vector is the pooled output of a layer") {
+  using Mode = SentencePooling::Mode;
   const std::vector<Encoding> texts = texts_of_many_lengths();
   BertRunner runner(Device::open("cpu"), BertModel::make(small_config(), BertHead::Pooler, 4));
+  const std::size_t H = 256, text = 6, n = 33, element = 5;
   for (const std::int64_t layer : {-1, 0, 2}) {
     const std::vector<Tensor> states = runner.hidden_states(texts, layer);
-    const Tensor means = runner.sentence_vectors(texts, {}, layer);
-    const Tensor firsts =
-        runner.sentence_vectors(texts, {.mode = SentencePooling::Mode::Cls, .normalize = true}, layer);
-    const std::size_t H = 256, text = 6;
-    double mean = 0, squares = 0;
-    for (std::size_t row = 0; row < 33; ++row) mean += states[text].values<float>()[row * H + 5] / 33.0;
-    CHECK(means.values<float>()[text * H + 5] == doctest::Approx(mean).epsilon(1e-5));
-    for (std::size_t i = 0; i < H; ++i) squares += std::pow(states[text].values<float>()[i], 2);
-    CHECK(firsts.values<float>()[text * H + 5] ==
-          doctest::Approx(states[text].values<float>()[5] / std::sqrt(squares)).epsilon(1e-5));
+    const auto at = [&](std::size_t row) { return states[text].values<float>()[row * H + element]; };
+    double mean = 0, weighted = 0, largest = at(0);
+    for (std::size_t row = 0; row < n; ++row) {
+      mean += at(row) / static_cast<double>(n);
+      weighted += static_cast<double>(row + 1) * at(row) / static_cast<double>(n * (n + 1) / 2);
+      largest = std::max<double>(largest, at(row));
+    }
+    const std::vector<double> expected{mean, largest, at(0), at(n - 1), mean * std::sqrt(n), weighted};
+    const std::vector<Mode> modes{Mode::Mean,      Mode::Max,           Mode::Cls,
+                                  Mode::LastToken, Mode::MeanSqrtLength, Mode::WeightedMean};
+    const Tensor joined = runner.sentence_vectors(texts, {.modes = modes}, layer);
+    REQUIRE(joined.shape() == Shape{static_cast<std::int64_t>(texts.size()), 6 * 256});
+    for (std::size_t i = 0; i < modes.size(); ++i) {
+      CHECK(joined.values<float>()[(text * 6 + i) * H + element] == doctest::Approx(expected[i]).epsilon(1e-4));
+      const Tensor alone = runner.sentence_vectors(texts, {.modes = {modes[i]}}, layer);
+      CHECK(alone.values<float>()[text * H + element] == doctest::Approx(expected[i]).epsilon(1e-4));
+    }
+    // Of the tokens from the 32nd on: two of this text, none of shorter ones.
+    const Tensor left = runner.sentence_vectors(texts, {.modes = {Mode::Mean, Mode::Cls}}, layer, 31);
+    CHECK(left.values<float>()[text * 2 * H + element] == doctest::Approx((at(31) + at(32)) / 2).epsilon(1e-4));
+    CHECK(left.values<float>()[(text * 2 + 1) * H + element] == doctest::Approx(at(31)).epsilon(1e-4));
+    CHECK(left.values<float>()[2 * 2 * H + element] == 0.0f);
   }
+  CHECK_THROWS_AS((void)runner.sentence_vectors(texts, {.modes = {Mode::Max}}, -1, 31), Error);
 }
 
 TEST_CASE("a runner reads the weights that another session has now") {

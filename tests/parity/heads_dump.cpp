@@ -64,7 +64,7 @@ void dump(const char* device, const char* folder, const char* batch_path, const 
   Graph graph;
   const ParameterArena arena(graph, model.layout);
   const BertForward forward = bert_forward(graph, model.config, model.head, shape, arena, false);
-  const Value weights = graph.input("pooling_weights", {DType::f32, {shape.batch, shape.sequence_length}});
+  const Value weights = graph.input("pooling_weights", {DType::f32, {shape.batch, 1, shape.sequence_length}});
   Outputs outputs = outputs_of(forward, model, shape, arena);
   outputs.emplace_back("sentence", pool_sequences(forward.sequence_output, weights));
   for (const auto& [name, value] : outputs) graph.output(name, value);

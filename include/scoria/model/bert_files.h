@@ -40,7 +40,8 @@ struct LoadedBert {
 };
 
 /// The folder of a model that load_bert would read, with its configuration and its tokenizer: the path itself, or where
-/// the file or checkpoint is that it names. Throws Error (Input) if there is neither.
+/// the file or checkpoint is that it names, or of a sentence-transformers folder from before 2.0 the one inside it that
+/// its modules.json names ("0_Transformer"). Throws Error (Input) if there is none.
 std::filesystem::path bert_folder(const std::filesystem::path& path);
 /// The configuration that load_bert would read. Throws Error (Input) if there is none, or as BertConfig::from_json.
 BertConfig load_bert_config(const std::filesystem::path& path);

@@ -1,31 +1,43 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "scoria/tensor.h"
 
 namespace scoria {
 
-/// How a model makes one vector of a sentence, as sentence-transformers says it beside the weights: modules.json,
-/// the pooling module's config.json, sentence_bert_config.json.
+/// How the vectors x_1 .. x_n of a text's tokens, [CLS] and [SEP] too, become one: the Pooling module of
+/// sentence-transformers, under its names.
+///
+///     cls                    x_1
+///     max                    the largest of each element
+///     mean                   sum x_i / n
+///     mean_sqrt_len_tokens   sum x_i / sqrt(n)
+///     weightedmean           sum i x_i / sum i
+///     lasttoken              x_n
+///
+/// Several are joined, in the order of `modes`: [modes * H].
+///
+/// With include_prompt false the p first tokens, [CLS] and a prompt, are left out: sums and n are over those behind
+/// them, "cls" is x_{p+1}, the weights of "weightedmean" stay i. A text of no more than p tokens gives 0, of "cls" x_1.
 struct SentencePooling {
-  enum class Mode { Cls, Mean };
-  Mode mode = Mode::Mean;
-  bool normalize = false;  ///< vectors of length 1
-  /// In tokens, [CLS] and [SEP] too; 0: not said, then it is max_position_embeddings.
-  std::int64_t max_sequence_length = 0;
+  enum class Mode { Cls, Max, Mean, MeanSqrtLength, WeightedMean, LastToken };
+  std::vector<Mode> modes{Mode::Mean};
+  bool include_prompt = true;
 
-  /// The weights of pool_sequences (model/bert.h), [B, S] f32.
-  Tensor weights(std::span<const std::int32_t> lengths, std::int64_t sequence_length) const;
-  /// Scales each row of B vectors of H to length 1 where `normalize` asks for it; a row of zeros stays.
-  void finish(std::span<float> vectors, std::int64_t hidden_size) const;
+  bool has(Mode mode) const;
+  std::int64_t width(std::int64_t hidden_size) const { return hidden_size * static_cast<std::int64_t>(modes.size()); }
+  /// The weights of pool_sequences (model/bert.h), [B, K, S] f32: a row for each mode but max, in their order. Texts
+  /// have `lengths` tokens, of which the first `prompt_tokens` are left out.
+  Tensor weights(std::span<const std::int32_t> lengths, std::int64_t sequence_length,
+                 std::int64_t prompt_tokens = 0) const;
 };
 
-/// None for a folder without modules.json: an ordinary BERT. Throws Error (Input), one line, for modules and poolings
-/// that are not computed here (Dense, max, ...) and for a module path that leaves the folder.
-std::optional<SentencePooling> load_sentence_pooling(const std::filesystem::path& folder);
+std::string_view name_of(SentencePooling::Mode mode);
+std::optional<SentencePooling::Mode> pooling_mode(std::string_view name);
 
 }  // namespace scoria

@@ -80,8 +80,10 @@ class BertRunner {
   /// is the last. Throws Error (Usage) for a layer that is not there.
   std::vector<Tensor> hidden_states(std::span<const Encoding> texts, std::int64_t layer = -1);
 
-  /// One vector a text, [texts, H]: the pooled output of a layer, counted as in hidden_states().
-  Tensor sentence_vectors(std::span<const Encoding> texts, const SentencePooling& pooling, std::int64_t layer = -1);
+  /// One vector a text, [texts, pooling.width(H)]: the pooled output of a layer, counted as in hidden_states(), of all
+  /// tokens but the first `prompt_tokens`. Throws Error (Input) for "max" of a text that has no others.
+  Tensor sentence_vectors(std::span<const Encoding> texts, const SentencePooling& pooling, std::int64_t layer = -1,
+                          std::int64_t prompt_tokens = 0);
 
  private:
   struct State;

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scoria {
+
+/// An entry of modules.json.
+struct ModuleEntry {
+  std::string class_name;  ///< "Pooling" of "sentence_transformers.models.Pooling"; packages move, classes stay
+  std::string folder;      ///< a plain name, or "": the folder of modules.json itself
+};
+
+/// The modules of a sentence-transformers folder, in order; none without modules.json. Throws Error (Input) for
+/// anything but a list of modules of sentence-transformers' own, and for a path that leaves the folder.
+std::optional<std::vector<ModuleEntry>> read_module_list(const std::filesystem::path& folder);
+
+/// Where the transformer of a folder lies: the folder itself, or as before sentence-transformers 2.0 one inside it
+/// ("0_Transformer").
+std::filesystem::path transformer_folder(const std::filesystem::path& folder);
+
+/// The folder of modules.json, for its transformer's folder too; none where neither it nor the one above it has one.
+std::optional<std::filesystem::path> module_list_folder(const std::filesystem::path& folder);
+
+}  // namespace scoria
