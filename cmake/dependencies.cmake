@@ -9,7 +9,6 @@ function(scoria_import target header library)
   target_link_libraries(scoria_${target} INTERFACE ${${target}_LIBRARY})
 endfunction()
 
-scoria_import(dnnl dnnl.hpp dnnl)
 scoria_import(utf8proc utf8proc.h utf8proc)
 scoria_import(xxhash xxhash.h xxhash)
 scoria_import(zstd zstd.h zstd)
@@ -25,5 +24,5 @@ find_path(VOLK_INCLUDE volk.h REQUIRED)
 find_path(VULKAN_INCLUDE vulkan/vulkan.h REQUIRED)
 
 # Plain files, not targets: an installed static library must not name targets that only this build knows.
-set(SCORIA_PRIVATE_LIBRARIES fmt::fmt ${dnnl_LIBRARY} ${utf8proc_LIBRARY} ${xxhash_LIBRARY} ${zstd_LIBRARY} ${PNG_LIBRARIES} OpenMP::OpenMP_CXX Threads::Threads
+set(SCORIA_PRIVATE_LIBRARIES fmt::fmt ${utf8proc_LIBRARY} ${xxhash_LIBRARY} ${zstd_LIBRARY} ${PNG_LIBRARIES} OpenMP::OpenMP_CXX Threads::Threads
                              ${CMAKE_DL_LIBS})

@@ -4,11 +4,14 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: cmake/setup.sh [--tests] [--browser] [--corpus DIR] [--list]
+usage: cmake/setup.sh [--tests] [--browser] [--portability] [--compiler PACKAGE] [--corpus DIR] [--list]
 
   (nothing)      what the build needs
-  --tests        also what the tests need: test library, validation layer, a software Vulkan driver, clang for the fuzzing
+  --tests        also what the tests need: test library, validation layer, a software Vulkan driver, the shim that lets GPU
+                 drivers compile without a GPU, clang for the fuzzing
   --browser      also Chromium (113 MB), in which the page of inspect is tested
+  --portability  also debootstrap, with which the tests make a root of another Debian release
+  --compiler PACKAGE   also this compiler: g++-13, clang-19, ...
   --corpus DIR   also fetch two packaged manuals (Perl, PostgreSQL) and write DIR/manuals.txt, about 8 MB of English
   --list         print the packages and stop
 
@@ -18,15 +21,17 @@ END
 }
 
 build_packages="g++ cmake ninja-build libvulkan-dev libvulkan-volk-dev libvulkan1 glslang-tools spirv-tools libfmt-dev
-nlohmann-json3-dev libcli11-dev libutf8proc-dev libdnnl-dev libxxhash-dev libzstd-dev libpng-dev"
+nlohmann-json3-dev libcli11-dev libutf8proc-dev libxxhash-dev libzstd-dev libpng-dev"
 test_packages="doctest-dev vulkan-validationlayers"
 driver_package="mesa-vulkan-drivers"
 
-tests=no browser=no corpus= list=no
+tests=no browser=no portability=no compiler= corpus= list=no
 while [ $# -gt 0 ]; do
   case $1 in
     --tests) tests=yes ;;
     --browser) browser=yes ;;
+    --portability) portability=yes ;;
+    --compiler) shift; compiler=${1:?--compiler needs the name of a package} ;;
     --corpus) shift; corpus=${1:?--corpus needs a folder} ;;
     --list) list=yes ;;
     -h | --help) usage; exit 0 ;;
@@ -38,6 +43,8 @@ done
 packages=$build_packages
 [ $tests = yes ] && packages="$packages $test_packages"
 [ -n "$corpus" ] && packages="$packages perl"
+[ -n "$compiler" ] && packages="$packages $compiler"
+case $compiler in clang-*) packages="$packages libomp-${compiler#clang-}-dev" ;; esac
 if [ $list = yes ]; then
   echo $packages $([ $tests = yes ] && echo $driver_package) $([ $browser = yes ] && echo chromium)
   exit 0
@@ -87,6 +94,16 @@ enable_backports() {
   update_lists
 }
 
+# Pretends GPUs to their drivers; of the version of the drivers, and not in every release.
+install_shim() {
+  is_installed mesa-drm-shim && return
+  update_lists
+  version=$(dpkg-query -W -f '${Version}' $driver_package 2>/dev/null) || return 0
+  echo "setup: installing mesa-drm-shim"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "mesa-drm-shim=$version" >/dev/null 2>&1 || echo "setup: no mesa-drm-shim here; GPU compilers will not be tried"
+}
+
 install_driver() {
   [ "$(driver_major)" -ge 24 ] && return
   update_lists
@@ -132,7 +149,11 @@ fetch_corpus() {
 install_missing $packages
 if [ $tests = yes ]; then
   install_driver
+  install_shim
   install_clang
 fi
 if [ $browser = yes ]; then install_browser; fi
+if [ $portability = yes ]; then
+  install_missing debootstrap || echo "setup: no debootstrap here; other Debian releases will not be tried"
+fi
 if [ -n "$corpus" ]; then fetch_corpus "$corpus"; fi

@@ -1,5 +1,5 @@
 // 01_add: a graph, a device, a session, a step. Prints:
-//   on CPU (oneDNN...
+//   on CPU (...
 //   [1, 2, 3] + [10, 20, 30] = [11, 22, 33]
 //
 // Another device: 01_add 0, or a part of its name.

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,12 +17,15 @@
 #include "scoria/scoria.h"
 #include "support/command_line.h"
 #include "support/run_program.h"
+#include "support/threads_option.h"
 #include "train/training_graphs.h"
 
 using namespace scoria;
 using nlohmann::ordered_json;
 
 namespace {
+
+constexpr std::int64_t kUsualMasked = 20;
 
 struct Options {
   std::string device = "auto";
@@ -31,7 +35,7 @@ struct Options {
   std::string model = "mini";
   std::int64_t batch = 32;
   std::int64_t sequence_length = 128;
-  std::int64_t masked = 20;
+  std::optional<std::int64_t> masked;
   std::int64_t vocab_size = 30522;
   std::string precision = "f32";
 };
@@ -235,14 +239,17 @@ void bench_step(const Options& options) {
   if (options.precision != "f32") {
     throw Error(ErrorKind::Device, fmt::format("--precision {}: the engine computes in f32 only", options.precision));
   }
-  if (options.masked > options.sequence_length) {
+  const std::int64_t masked = options.masked.value_or(std::min(kUsualMasked, options.sequence_length));
+  if (masked > options.sequence_length) {
     throw Error(ErrorKind::Usage,
-                fmt::format("--masked {}: a sequence of {} tokens has no so many positions; use {} or less",
-                            options.masked, options.sequence_length, options.sequence_length));
+                fmt::format("--masked {}: a sequence of {} tokens has no so many positions; use {} or less", masked,
+                            options.sequence_length, options.sequence_length));
   }
+  if (masked < kUsualMasked && !options.masked)
+    fmt::print(stderr, "bench: masked: {}, all of a sequence ({} is usual)\n", masked, kUsualMasked);
   BertConfig config = BertConfig::preset(options.model);
   config.vocab_size = options.vocab_size;
-  const BertBatchShape shape{options.batch, options.sequence_length, options.masked};
+  const BertBatchShape shape{options.batch, options.sequence_length, masked};
   const auto [device, peaks] = open_measured(options);
   Session session = make_step_session(device, config, shape);
   for (int i = 0; i < 3; ++i) session.step();
@@ -273,6 +280,7 @@ void bench_step(const Options& options) {
 void add_common(CLI::App& command, Options& options) {
   command.add_option("--device", options.device, "auto, cpu, an index, a part of a name, or a UUID")
       ->capture_default_str();
+  add_threads_option(command);
   command.add_flag("--json", options.json, "One JSON object a row");
   command.add_option("--repeats", options.repeats, "Measured runs; the median counts")
       ->capture_default_str()
@@ -294,8 +302,7 @@ int run(int argc, char** argv) {
   step->add_option("--seq-len", options.sequence_length, "Tokens of each")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 16));
-  step->add_option("--masked", options.masked, "Predicted positions of each")
-      ->capture_default_str()
+  step->add_option("--masked", options.masked, "Predicted positions of each [20, at most --seq-len]")
       ->check(CLI::Range(1, 1 << 16));
   step->add_option("--vocab-size", options.vocab_size)->capture_default_str()->check(CLI::Range(8, 1 << 22));
   step->add_option("--precision", options.precision, "f32")->capture_default_str();

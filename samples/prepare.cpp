@@ -23,6 +23,7 @@
 #include "support/progress_view.h"
 #include "support/run_program.h"
 #include "support/stop_signal.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -108,9 +109,7 @@ void add_documents(CLI::App& app, ProgressView& view) {
       ->add_option("--max-sentence-tokens", settings->tokenize.max_sentence_tokens,
                    "longer sentences are stored as several; 0: as one")
       ->capture_default_str();
-  command->add_option("--threads", settings->tokenize.thread_count, "0: every core; the result is the same")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(*command);
   command->callback([settings, &view] { make_documents(*settings, view); });
 }
 

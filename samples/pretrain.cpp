@@ -32,6 +32,7 @@
 #include "support/run_data.h"
 #include "support/run_program.h"
 #include "support/stop_signal.h"
+#include "support/threads_option.h"
 #include "support/vocabulary_summary.h"
 
 namespace {
@@ -101,7 +102,10 @@ WordPieceOptions word_options(const Settings& settings) {
 
 Tokenizer learn_vocabulary(const Settings& settings, const Corpus& corpus, ProgressView& view) {
   VocabularyOptions options;
-  options.size = settings.vocabulary_size.value_or(defaults_of(settings.model).vocabulary_size);
+  const std::int32_t usual = is_config_file(settings.model)
+                                 ? static_cast<std::int32_t>(settings.trainer.model.vocab_size)
+                                 : defaults_of(settings.model).vocabulary_size;
+  options.size = settings.vocabulary_size.value_or(usual);
   options.alphabet_limit = settings.alphabet_limit;
   options.text = word_options(settings).text;
   VocabularyTrainer trainer(options);
@@ -127,13 +131,24 @@ Tokenizer get_tokenizer(const Settings& settings, const Corpus* corpus, Progress
   return tokenizer;
 }
 
+/// The usual length, or what the model's positions allow.
+void resolve_length(DataSettings& data, const BertConfig& model, ProgressView& view) {
+  if (data.sequence_length || model.max_position_embeddings >= data.options.sequence_length) return;
+  const bool are_examples = !data.shards.empty() && summarize_shards(data.shards).are_examples;
+  if (are_examples) return;  // their length is made
+  view.say(fmt::format("seq-len: {}, the model's positions ({} is usual)", model.max_position_embeddings,
+                       data.options.sequence_length));
+  data.sequence_length = static_cast<std::int32_t>(model.max_position_embeddings);
+}
+
 /// What the flags left open follows from the model and the length of the run. Throws Error for what no data could make
 /// right, before any is read.
-void resolve(Settings& settings) {
+void resolve(Settings& settings, ProgressView& view) {
   TrainerOptions& options = settings.trainer;
   settings.data.options.seed = options.seed;
   settings.data.options.next_sentence = !settings.data.no_next_sentence;
   options.model = read_model(settings.model);
+  resolve_length(settings.data, options.model, view);
   options.learning_rate = settings.learning_rate.value_or(defaults_of(settings.model).learning_rate);
   options.warmup_steps = settings.warmup.value_or(std::min<std::int64_t>(options.steps / 10, 10000));
   options.decay = settings.decay == "linear"     ? LearningRateOptions::Decay::Linear
@@ -252,7 +267,7 @@ bool train(Trainer& trainer, const Settings& settings, ProgressView& view) {
 int pretrain(Settings& settings, ProgressView& view) {
   if (settings.data.shards.empty() && !settings.data.corpus.is_given())
     throw Error(ErrorKind::Usage, "--corpus or --data is required; pretrain --help lists what there is");
-  resolve(settings);
+  resolve(settings, view);
   prepare_run_folder(settings.trainer.out, settings.resume);
   const Device device = open_device(settings.device, view);
   check_supported(settings, device);
@@ -292,7 +307,7 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--model", s.model, "tiny, mini, small, medium, base, large, or a config.json")->capture_default_str();
   CLI::Option* vocabulary =
       app.add_option("--vocab", s.vocabulary, "vocab.txt or a folder with one; without it a vocabulary is learned");
-  app.add_option("--vocab-size", s.vocabulary_size, "tokens to learn [8192 up to small, 30522 beyond]")
+  app.add_option("--vocab-size", s.vocabulary_size, "tokens to learn [8192 up to small, 30522 beyond; what a config.json says]")
       ->excludes(vocabulary);
   app.add_option("--alphabet-limit", s.alphabet_limit, "most different characters of a learned vocabulary")
       ->check(CLI::Range(1, 1 << 20))
@@ -302,7 +317,7 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--steps", o.steps, "optimizer steps")->check(positive)->capture_default_str();
   app.add_option("--batch", o.batch, "sequences of one pass")->check(positive)->capture_default_str();
   app.add_option("--accumulate", o.accumulate, "passes of one step")->check(positive)->capture_default_str();
-  app.add_option("--seq-len", d.sequence_length, "tokens of a sequence [128, or that of finished examples]")
+  app.add_option("--seq-len", d.sequence_length, "tokens of a sequence [128, at most the positions; that of finished examples]")
       ->check(CLI::Range(8, 65535));
   app.add_option("--length-bins", d.options.length_bins,
                  "make batches of sequences of about one length, padded to 1, 2 ... N parts of --seq-len")
@@ -351,6 +366,7 @@ void add_options(CLI::App& app, Settings& s) {
       ->capture_default_str();
   app.add_flag("--resume", s.resume, "go on from the newest whole checkpoint in --out");
   app.add_option("--device", s.device, "auto, cpu, an index, a part of a name, or a UUID")->capture_default_str();
+  add_threads_option(app);
 }
 
 }  // namespace

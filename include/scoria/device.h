@@ -13,7 +13,7 @@ class Backend;
 /// A device as a user sees it.
 struct DeviceInfo {
   int index = -1;                       ///< Vulkan's enumeration order; -1 for the CPU backends
-  std::string name;                     ///< "Radeon RX 7900 XT", "CPU (oneDNN, 2 threads)"
+  std::string name;                     ///< "Radeon RX 7900 XT", "CPU (avx512, 2 threads)"
   std::string kind;                     ///< "discrete", "integrated", "software", "cpu", "reference"
   std::string driver;                   ///< "radv Mesa 26.1.6"
   std::string uuid;                     ///< 32 hexadecimal digits; empty for the CPU backends

@@ -1,9 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scoria/device.h"
+#include "scoria/graph.h"
 
 namespace scoria {
 
@@ -34,6 +39,29 @@ std::vector<KernelVerdict> self_test(const Device& device);
 /// and from then on has the plans of this process avoid kernels that were wrong; each is a warning in the log. Does
 /// nothing on the CPU backends and on software devices. Returns the number of kernels avoided.
 int avoid_wrong_kernels(const Device& device);
+
+/// What a driver's compiler made of one kernel, for one set of constants. What it does not tell is absent.
+struct CompiledKernel {
+  std::string kernel;  ///< op and choice, "matmul=tile"
+  std::string shader;
+  std::vector<std::uint32_t> constants;   ///< specialization constants; the first is the workgroup size
+  std::uint32_t subgroup_size = 0;        ///< invocations
+  std::optional<double> registers;        ///< an invocation (Adreno: of four words; Intel: live at most, of a subgroup)
+  std::optional<double> spills;           ///< registers written to memory
+  std::optional<double> shared_bytes;     ///< a workgroup
+  std::optional<double> scratch_bytes;    ///< private memory of an invocation
+  std::optional<double> code_bytes;
+  std::optional<double> instructions;
+  std::optional<double> waves;  ///< subgroups that fit at once: a SIMD (AMD), an SM (NVIDIA), a core (Adreno)
+  std::vector<std::pair<std::string, double>> told;  ///< all of it, in the driver's words
+};
+
+/// Plans the graphs for the device and compiles each different pipeline, past every cache; nothing runs, so that the
+/// device may be one that a shim pretends. Sorted by shader and constants. Throws Error (Device) naming the shader where
+/// a driver refuses one, where it tells nothing of its compiler, and on the CPU backends.
+std::vector<CompiledKernel> compile_kernels(const Device& device, std::span<const Graph> graphs);
+/// The graphs of self_test: between them every op, forward and gradient.
+std::vector<Graph> self_test_graphs();
 
 /// Ops with kernels that no case of self_test uses; for tests of the self-test.
 std::vector<std::string> ops_without_self_test();

@@ -93,6 +93,31 @@ Value gelu(Value x, GeluForm form = GeluForm::Erf);
 /// dx = dy * gelu'(x).
 Value gelu_grad(Value x, Value dy, GeluForm form = GeluForm::Erf);
 
+/// What stands between two dense layers. s(x) = 1 / (1 + e^-x), cdf that of the normal distribution.
+enum class Activation {
+  Gelu,       ///< gelu(), the form with erf
+  GeluTanh,   ///< gelu(), the form with tanh
+  Gelu10,     ///< min(gelu(x), 10)
+  QuickGelu,  ///< x s(1.702 x)
+  Relu,       ///< max(x, 0)
+  Relu2,      ///< max(x, 0)^2
+  Relu6,      ///< min(max(x, 0), 6)
+  LeakyRelu,  ///< x where x > 0, else x / 100
+  Silu,       ///< x s(x), also called swish
+  HardSwish,  ///< x min(max(x + 3, 0), 6) / 6
+  Mish,       ///< x tanh(log(1 + e^x))
+  Sigmoid,    ///< s(x)
+  Laplace,    ///< cdf((x - 0.707107) / 0.282095)
+  Tanh,       ///< tanh()
+  Linear,     ///< x
+};
+
+/// One of them, x any shape, f32. Differentiable; the slope at a kink is that of PyTorch: 0 for relu and relu6.
+/// Source: torch.nn's documentation of each; Laplace: arXiv:2209.10655.
+Value activate(Value x, Activation activation);
+/// dx = dy * activation'(x). For those that are ops of their own (gelu, tanh) and for Linear there is none.
+Value activate_grad(Value x, Value dy, Activation activation);
+
 /// tanh x, finite for every finite x (a device's own tanh may overflow). f32. Differentiable.
 Value tanh(Value x);
 /// dx = dy * (1 - y^2), y = tanh x.
@@ -203,6 +228,16 @@ struct CrossEntropy {
 CrossEntropy cross_entropy(Value logits, Value labels);
 /// dlogits = (softmax(logits) - onehot(label)) * dloss, 0 for an ignored row; may take the memory of logits.
 Value cross_entropy_grad(Value logits, Value labels, Value lse, Value dloss);
+
+/// Cross-entropy of independent yes-or-no questions, each element by itself: what PyTorch calls BCEWithLogitsLoss.
+///
+///     loss = -(y log sigmoid(x) + (1 - y) log(1 - sigmoid(x)))
+///
+/// logits x and targets y, in 0 .. 1, of one shape, f32. Finite for every finite x: neither logarithm is taken of a
+/// rounded sigmoid. Differentiable in the logits.
+Value sigmoid_cross_entropy(Value logits, Value targets);
+/// dx = (sigmoid(x) - y) * dloss.
+Value sigmoid_cross_entropy_grad(Value logits, Value targets, Value dloss);
 
 // ---- Optimization: the host only submits ----------------------------------------------------------------------------
 

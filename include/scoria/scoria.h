@@ -15,6 +15,7 @@
 #include "scoria/dtype.h"
 #include "scoria/error.h"
 #include "scoria/graph.h"
+#include "scoria/host_threads.h"
 #include "scoria/inspect/comparison.h"
 #include "scoria/inspect/inspection.h"
 #include "scoria/inspect/inspection_files.h"

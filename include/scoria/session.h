@@ -31,7 +31,8 @@ struct SessionOptions {
 };
 
 /// A graph made ready on a device: planned, compiled, recorded once and replayed each step. A session is used by
-/// one thread at a time.
+/// one thread at a time. On the CPU it computes on that thread and on OpenMP's; an application's signal handlers and
+/// profilers may run on any of them at any time: a stack pointer there always points into the thread's stack.
 class Session {
  public:
   Session(const Device& device, const Graph& graph, const SessionOptions& options = {});

@@ -74,6 +74,7 @@ class AnswerTask final : public Task {
 }  // namespace
 
 std::unique_ptr<Task> open_answer_task(const Settings& settings, ProgressView& view) {
+  settings.format.check_questions();
   return std::make_unique<AnswerTask>(settings, view);
 }
 

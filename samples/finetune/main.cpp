@@ -18,10 +18,12 @@
 #include "scoria/device.h"
 #include "scoria/error.h"
 #include "scoria/log.h"
+#include "scoria/tasks/answering.h"
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
 #include "support/run_program.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -65,7 +67,6 @@ void resolve(Settings& settings) {
   options.epochs = settings.epochs.value_or(recipe.epochs);
   options.batch = settings.batch.value_or(recipe.batch);
   options.learning_rate = settings.learning_rate.value_or(recipe.learning_rate);
-  if (settings.metric.empty()) settings.metric = recipe.metric;
   const auto require = [](bool given, const char* what) {
     if (!given) throw Error(ErrorKind::Usage, fmt::format("{} is required; finetune --help lists what there is", what));
   };
@@ -75,10 +76,12 @@ void resolve(Settings& settings) {
 }
 
 /// "balanced", or numbers with commas, in the order of the labels.
-std::vector<float> class_weights(const std::string& text, const std::vector<TaskExample>& examples,
-                                 const std::vector<std::string>& labels) {
+std::vector<float> class_weights(const std::string& text, const std::vector<TaskExample>& examples, const Task& task) {
   if (text.empty()) return {};
-  if (text == "balanced") return balanced_class_weights(examples, static_cast<std::int64_t>(labels.size()));
+  const auto count = static_cast<std::int64_t>(task.labels().size());
+  if (text == "balanced")
+    return task.has_independent_labels() ? balanced_label_weights(examples, count)
+                                         : balanced_class_weights(examples, count);
   std::vector<float> weights;
   for (const std::string& part : CLI::detail::split(text, ',')) {
     float weight = 0;
@@ -99,11 +102,16 @@ void prepare_folder(const fs::path& out) {
   }
 }
 
-void check_positions(const Settings& settings, const BertConfig& config) {
-  const std::int64_t length = settings.max_length();
-  if (length <= config.max_position_embeddings) return;
-  throw Error(ErrorKind::Usage, fmt::format("--seq-len must be at most the model's {} positions, got {}",
-                                            config.max_position_embeddings, length));
+/// What was given is refused where the model cannot do it; what was not given is made to fit, and told.
+void fit_lengths(Settings& settings, const BertConfig& config, ProgressView& view) {
+  settings.positions = config.max_position_embeddings;
+  const std::int64_t length = settings.max_length(), usual = recipe_of(settings.task).sequence_length;
+  if (length > settings.positions)
+    throw Error(ErrorKind::Usage, fmt::format("--seq-len must be at most the model's {} positions, got {}",
+                                              settings.positions, length));
+  if (!settings.sequence_length && length < usual)
+    view.say(fmt::format("seq-len: {}, the model's positions ({} is usual)", length, usual));
+  if (settings.task == TaskKind::Answer) check_room_for_context(settings.answer_options());
 }
 
 /// One fine-tuning with one seed, start to end.
@@ -118,8 +126,8 @@ class SeedRunner {
     options.seed = seed;
     options.out = out;
     std::vector<TaskExample> examples = task_.training_examples(source_.tokenizer());
-    options.class_weights = class_weights(settings_.class_weights, examples, task_.labels());
-    BertModel model = source_.load(task_.head(), task_.labels(), seed, view_);
+    options.class_weights = class_weights(settings_.class_weights, examples, task_);
+    BertModel model = source_.load(task_.head(), task_.labels(), task_.has_independent_labels(), seed, view_);
     const BertConfig config = model.config;
     const std::size_t count = examples.size();
     FineTuner tuner(device_, source_.tokenizer(), std::move(model), std::move(examples), options);
@@ -233,11 +241,24 @@ BertHead head_of(TaskKind task) {
   return task == TaskKind::Tag ? BertHead::TokenClassification : BertHead::SequenceClassification;
 }
 
+/// Of the model; or those that --labels names.
+KnownLabels known_labels(const Settings& settings, const ModelSource& source) {
+  const BertHead head = head_of(settings.task);
+  const bool has_classes = settings.task != TaskKind::Answer && settings.task != TaskKind::Regress;
+  if (!settings.labels.empty() && (!has_classes || settings.evaluate_only))
+    throw Error(ErrorKind::Usage, "--labels names what a classifier is trained for; leave it out");
+  KnownLabels known{source.labels(head), false};
+  known.are_independent = !known.names.empty() && source.config().has_independent_labels();
+  if (!settings.labels.empty()) known.names = settings.labels;
+  return known;
+}
+
 int run(Settings& settings, ProgressView& view) {
   resolve(settings);
   const ModelSource source(settings);
-  check_positions(settings, source.config());
-  const std::unique_ptr<Task> task = open_task(settings, source.labels(head_of(settings.task)), view);
+  fit_lengths(settings, source.config(), view);
+  const std::unique_ptr<Task> task = open_task(settings, known_labels(settings, source), view);
+  if (settings.metric.empty()) settings.metric = task->metrics().front();
   check_metric(*task, settings.metric);
   const Device device = open_device(settings.device, view);
   return settings.evaluate_only ? evaluate(settings, device, source, *task)
@@ -254,10 +275,11 @@ void add_data_options(CLI::App& app, Settings& s) {
   app.add_option("--model", s.model,
                  "folder of a model; or tiny, mini, small, medium, base, large, a config.json: starts from nothing")
       ->required();
-  app.add_option("--task", s.task, "classify (texts), pair, regress (scores), tag (words) or qa (answers)")
+  app.add_option("--task", s.task,
+                 "classify (texts; one label or several), pair, regress (scores), tag (words) or qa (answers)")
       ->required()
       ->transform(CLI::Transformer(kTasks).description(""));
-  app.add_option("--train", s.training_file, "TSV, CSV or JSON lines; CoNLL columns to tag; SQuAD's JSON for qa");
+  app.add_option("--train", s.training_file, "TSV, CSV or JSON; CoNLL columns or JSON to tag; SQuAD's JSON for qa");
   app.add_option("--dev", s.dev_file, "the same, to score after each epoch; without it the last weights are kept");
   app.add_option("--out", s.tuner.out, "folder of the run");
   app.add_option("--vocab", s.vocabulary, "vocab.txt or a folder with one, in place of the model's");
@@ -265,9 +287,14 @@ void add_data_options(CLI::App& app, Settings& s) {
   app.add_flag("--uncased", s.uncased, "lower-case, whatever the model's files say")->excludes(cased);
   app.add_option("--text-column", s.text_columns.text, "name or number; without it known names are looked for");
   app.add_option("--pair-column", s.text_columns.pair, "of the second text");
-  app.add_option("--label-column", s.text_columns.label, "of the label or score");
+  app.add_option("--label-column", s.text_columns.label,
+                 "of the label or score; several with commas: labels that each hold or not, 1 or 0");
   app.add_option("--word-column", s.tag_columns.words, "of words [the first]");
   app.add_option("--tag-column", s.tag_columns.tags, "of tags [the last]");
+  s.format.add_to(app);
+  app.add_option("--labels", s.labels,
+                 "names of labels in order, where the files have numbers: O,B-PER,I-PER [the model's]")
+      ->delimiter(',');
 }
 
 void add_length_options(CLI::App& app, Settings& s) {
@@ -276,9 +303,8 @@ void add_length_options(CLI::App& app, Settings& s) {
   app.add_flag("--window", s.windows, "cut long texts into windows and average what they say, not cut off their end");
   app.add_option("--stride", s.stride, "tokens from one window to the next [64; qa 128]")
       ->check(CLI::Range(1, 65535).description(""));
-  app.add_option("--max-question", s.max_question, "tokens of a question")
-      ->check(CLI::Range(1, 65535).description(""))
-      ->capture_default_str();
+  app.add_option("--max-question", s.max_question, "tokens of a question [64, at most half of a window]")
+      ->check(CLI::Range(1, 65535).description(""));
   app.add_option("--max-answer", s.max_answer, "tokens of an answer")
       ->check(CLI::Range(1, 65535).description(""))
       ->capture_default_str();
@@ -298,7 +324,8 @@ void add_training_options(CLI::App& app, Settings& s) {
   app.add_option("--weight-decay", o.optimizer.weight_decay, "of all but biases and LayerNorm")
       ->check(CLI::Range(0.0, 10.0).description(""))
       ->capture_default_str();
-  app.add_option("--class-weights", s.class_weights, "balanced, or a number for each label: 1,2.5");
+  app.add_option("--class-weights", s.class_weights,
+                 "balanced, or a number for each label: 1,2.5; of several labels a text they weigh those that hold");
   app.add_flag("--freeze-embeddings", o.freeze_embeddings, "embeddings do not learn");
   app.add_option("--freeze-layers", o.freeze_layers, "the lowest so many layers, and the embeddings, do not learn")
       ->check(not_negative);
@@ -307,7 +334,8 @@ void add_training_options(CLI::App& app, Settings& s) {
       ->capture_default_str();
   app.add_option("--eval-every", o.eval_every, "steps [an epoch]")->check(not_negative);
   app.add_option("--log-every", o.log_every, "steps")->check(positive)->capture_default_str();
-  app.add_option("--metric", s.metric, "that decides [accuracy; regress pearson; tag, qa f1]");
+  app.add_option("--metric", s.metric,
+                 "that decides [accuracy; several labels a text f1_micro; regress pearson; tag, qa f1]");
   app.add_option("--seed", o.seed, "of a new head, the order and dropout")
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()).description(""))
       ->capture_default_str();
@@ -333,6 +361,7 @@ int main(int argc, char** argv) {
   app.add_flag("--json", settings.json, "print the results as JSON");
   app.add_option("--device", settings.device, "auto, cpu, an index, a part of a name, or a UUID")
       ->capture_default_str();
+  add_threads_option(app);
   if (const auto code = read_command_line(app, argc, argv)) return *code;
   StopSignal::install();
   ProgressView view;

@@ -71,19 +71,22 @@ std::vector<std::string> ModelSource::labels(BertHead head) const {
   return config_.architecture == architecture(head) ? config_.labels : std::vector<std::string>();
 }
 
-BertModel ModelSource::load(BertHead head, const std::vector<std::string>& labels, std::uint64_t seed,
+BertModel ModelSource::load(BertHead head, const std::vector<std::string>& labels, bool independent, std::uint64_t seed,
                             ProgressView& view) const {
   if (path_.empty()) {
     BertConfig config = config_;
     config.labels = labels;
     config.architecture = architecture(head);
+    config.set_independent_labels(independent);
     return BertModel::make(config, head, seed);
   }
   LoadedBert loaded = load_bert(path_, {head, head_parameters(head), labels, seed});
   BertModel& model = loaded.model;
   if (labels.empty()) model.config.labels.clear();
   // A classifier of as many other labels fits, but knows nothing of these.
-  if (!labels.empty() && loaded.report.started.empty() && this->labels(head) != labels) {
+  const bool is_of_another_kind = independent != config_.has_independent_labels();
+  model.config.set_independent_labels(independent);
+  if (!labels.empty() && loaded.report.started.empty() && (this->labels(head) != labels || is_of_another_kind)) {
     for (const char* name : {"classifier.weight", "classifier.bias"}) {
       model.layout.start(name, model.weights.values<float>(), seed, model.config.initializer_range);
       loaded.report.started.push_back(name);

@@ -21,9 +21,10 @@ class ModelSource {
   const scoria::BertConfig& config() const { return config_; }
   /// The labels of a classifier of this head in the files; empty for another head.
   std::vector<std::string> labels(scoria::BertHead head) const;
-  /// With a head for these labels, which starts anew from the seed where the files have it not or for other labels.
-  scoria::BertModel load(scoria::BertHead head, const std::vector<std::string>& labels, std::uint64_t seed,
-                         ProgressView& view) const;
+  /// With a head for these labels, which starts anew from the seed where the files have it not, for other labels, or
+  /// for such as exclude each other where these do not, or the reverse.
+  scoria::BertModel load(scoria::BertHead head, const std::vector<std::string>& labels, bool independent,
+                         std::uint64_t seed, ProgressView& view) const;
   /// As the files have it.
   scoria::BertModel load_trained(scoria::BertHead head) const;
 

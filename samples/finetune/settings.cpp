@@ -1,20 +1,12 @@
 #include "finetune/settings.h"
 
+#include <algorithm>
+
 namespace finetune {
 
 Recipe recipe_of(TaskKind task) {
-  switch (task) {
-    case TaskKind::Regress:
-      return {3, 32, 128, 64, 5e-5f, "pearson"};
-    case TaskKind::Tag:
-      return {3, 32, 128, 64, 5e-5f, "f1"};
-    case TaskKind::Answer:
-      return {2, 12, 384, 128, 3e-5f, "f1"};
-    case TaskKind::Classify:
-    case TaskKind::Pair:
-      break;
-  }
-  return {3, 32, 128, 64, 5e-5f, "accuracy"};
+  if (task == TaskKind::Answer) return {2, 12, 384, 128, 3e-5f};
+  return {3, 32, 128, 64, 5e-5f};
 }
 
 const char* task_name(TaskKind task) {
@@ -33,19 +25,24 @@ const char* task_name(TaskKind task) {
   return "qa";
 }
 
-std::int64_t Settings::max_length() const { return sequence_length.value_or(recipe_of(task).sequence_length); }
-
-scoria::LongTexts Settings::long_texts() const {
-  return {.max_length = max_length(), .stride = windows ? stride.value_or(recipe_of(task).stride) : 0};
+std::int64_t Settings::max_length() const {
+  return sequence_length.value_or(std::min(recipe_of(task).sequence_length, positions));
 }
 
-scoria::TagWindows Settings::tag_windows() const { return {max_length(), stride.value_or(recipe_of(task).stride)}; }
+std::int64_t Settings::step() const { return stride.value_or(std::min(recipe_of(task).stride, max_length() / 2)); }
+
+scoria::LongTexts Settings::long_texts() const {
+  return {.max_length = max_length(), .stride = windows ? step() : 0};
+}
+
+scoria::TagWindows Settings::tag_windows() const { return {max_length(), step()}; }
 
 scoria::AnswerOptions Settings::answer_options() const {
-  return {.max_length = max_length(),
-          .stride = stride.value_or(recipe_of(task).stride),
-          .max_question = max_question,
-          .max_answer = max_answer};
+  scoria::AnswerOptions options = scoria::answer_options_of(max_length());
+  options.stride = step();
+  options.max_question = max_question.value_or(options.max_question);
+  options.max_answer = max_answer;
+  return options;
 }
 
 }  // namespace finetune

@@ -8,6 +8,7 @@
 
 #include "scoria/data/task_files.h"
 #include "scoria/train/fine_tuner.h"
+#include "support/task_format_option.h"
 
 namespace finetune {
 
@@ -21,10 +22,13 @@ struct Settings {
   bool cased = false, uncased = false;
   scoria::TextColumns text_columns;
   scoria::TagColumns tag_columns;
+  TaskFormatOption format;
+  std::vector<std::string> labels;
 
   std::optional<std::int64_t> epochs, batch, sequence_length, stride;
   std::optional<float> learning_rate;
-  std::int64_t max_question = 64, max_answer = 30;
+  std::optional<std::int64_t> max_question;
+  std::int64_t max_answer = 30;
   bool windows = false, all_pieces = false;
   std::string class_weights, metric;
   std::int64_t seeds = 1;
@@ -32,18 +36,23 @@ struct Settings {
   std::string device = "auto";
   scoria::FineTunerOptions tuner;
 
-  /// How texts are cut, to learn and to score alike; the recipe's values put in.
+  /// The positions of the model, by which what the recipe leaves to a text is bounded.
+  std::int64_t positions = 0;
+
+  /// How texts are cut, to learn and to score alike; the recipe's values put in, or what the model and --seq-len allow.
   std::int64_t max_length() const;
   scoria::LongTexts long_texts() const;
   scoria::TagWindows tag_windows() const;
   scoria::AnswerOptions answer_options() const;
+
+ private:
+  std::int64_t step() const;
 };
 
 /// The recipes of google-research/bert and transformers' example scripts.
 struct Recipe {
-  std::int64_t epochs, batch, sequence_length, stride;
+  std::int64_t epochs, batch, sequence_length, stride;  // stride: at most half of the length
   float learning_rate;
-  const char* metric;
 };
 Recipe recipe_of(TaskKind task);
 

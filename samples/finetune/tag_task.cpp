@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 std::vector<TaggedSentence> read_sentences(const Settings& settings, const fs::path& file, ProgressView& view) {
   if (file.empty()) return {};
   TaskFileReport report;
-  std::vector<TaggedSentence> sentences = read_tagged_sentences(file, {settings.tag_columns}, report);
+  std::vector<TaggedSentence> sentences =
+      read_tagged_sentences(file, {settings.tag_columns, settings.format.tagged_words()}, report);
   for (const std::string& line : report.lines()) view.say(line);
   return sentences;
 }
@@ -31,6 +32,19 @@ double tag_accuracy(const std::vector<std::vector<std::string>>& predicted,
   return right / all;
 }
 
+std::vector<std::string> find_labels(const Settings& settings, const std::vector<TaggedSentence>& training,
+                                     const std::vector<std::string>& known, ProgressView& view) {
+  if (settings.evaluate_only) return known;
+  if (!are_numbers(training)) return choose_labels(tag_names(training), known, settings.training_file.string(), view);
+  if (known.empty()) {
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: its tags are numbers, and the model has no labels to name them; give "
+                            "their names in order with --labels O,B-PER,I-PER and so on",
+                            settings.training_file.string()));
+  }
+  return known;
+}
+
 /// A tag for each word of sentences.
 class TagTask final : public Task {
  public:
@@ -38,13 +52,14 @@ class TagTask final : public Task {
       : settings_(settings),
         training_(read_sentences(settings, settings.training_file, view)),
         dev_(read_sentences(settings, settings.dev_file, view)),
-        labels_(settings.evaluate_only ? known : in_known_order(tag_names(training_), known)),
+        labels_(find_labels(settings, training_, known, view)),
         training_tags_(tag_ids(training_, labels_, settings.training_file.string())) {
-    tag_ids(dev_, labels_, settings.dev_file.string());  // refuses what training did not have
-    for (const TaggedSentence& sentence : dev_) {
-      words_.push_back(sentence.words);
-      expected_.push_back(sentence.tags);
+    // Refuses what training did not have; and the labels' own names from here on, whatever the file calls them.
+    for (const std::vector<std::int32_t>& tags : tag_ids(dev_, labels_, settings.dev_file.string())) {
+      std::vector<std::string>& names = expected_.emplace_back();
+      for (const std::int32_t tag : tags) names.push_back(labels_[static_cast<std::size_t>(tag)]);
     }
+    for (const TaggedSentence& sentence : dev_) words_.push_back(sentence.words);
     if (const auto outside = std::ranges::find(labels_, "O"); outside != labels_.end()) {
       outside_ = static_cast<std::size_t>(outside - labels_.begin());
     }

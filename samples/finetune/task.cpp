@@ -11,8 +11,14 @@ namespace finetune {
 
 using namespace scoria;
 
-std::vector<std::string> in_known_order(std::vector<std::string> labels, const std::vector<std::string>& known) {
-  return std::ranges::is_permutation(labels, known) ? known : std::move(labels);
+std::vector<std::string> choose_labels(const std::vector<std::string>& of_file, const std::vector<std::string>& known,
+                                       const std::string& file, ProgressView& view) {
+  std::vector<std::string> labels = in_known_order(of_file, known);
+  if (labels.size() > of_file.size()) {
+    view.say(fmt::format("labels: {} of the model's {} do not occur in {}; its head keeps them all",
+                         labels.size() - of_file.size(), labels.size(), file));
+  }
+  return labels;
 }
 
 TaskScores score_task(Task& task, const std::string& metric, BertRunner& runner, const Tokenizer& tokenizer) {
@@ -38,9 +44,9 @@ std::filesystem::path write_predictions(const Task& task, const std::filesystem:
   return file;
 }
 
-std::unique_ptr<Task> open_task(const Settings& settings, const std::vector<std::string>& known, ProgressView& view) {
+std::unique_ptr<Task> open_task(const Settings& settings, const KnownLabels& known, ProgressView& view) {
   if (settings.task == TaskKind::Answer) return open_answer_task(settings, view);
-  if (settings.task == TaskKind::Tag) return open_tag_task(settings, known, view);
+  if (settings.task == TaskKind::Tag) return open_tag_task(settings, known.names, view);
   return open_text_task(settings, known, view);
 }
 

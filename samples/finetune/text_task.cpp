@@ -3,74 +3,37 @@
 #include <nlohmann/json.hpp>
 
 #include "finetune/task.h"
+#include "finetune/text_file.h"
 #include "scoria/error.h"
 #include "scoria/metrics/classification.h"
 #include "scoria/metrics/correlation.h"
-#include "scoria/tasks/sentences.h"
 #include "support/shortest.h"
 
 namespace finetune {
 namespace {
 
 using namespace scoria;
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-std::vector<LabelledText> read_texts(const Settings& settings, const fs::path& file, ProgressView& view) {
-  if (file.empty()) return {};
-  TaskFileReport report;
-  std::vector<LabelledText> rows = read_labelled_texts(file, {settings.text_columns}, report);
-  for (const std::string& line : report.lines()) view.say(line);
-  if (settings.task == TaskKind::Pair && !rows.front().second) {
-    throw Error(ErrorKind::Input, fmt::format("{}: one text a row, expected pairs; name the columns with --text-column "
-                                              "and --pair-column, or take --task classify",
-                                              file.string()));
-  }
-  return rows;
-}
-
-/// The rows of a file, and the model's sight of them.
-class TextFile {
- public:
-  TextFile(const Settings& settings, const fs::path& file, ProgressView& view)
-      : name_(file.string()), rows_(read_texts(settings, file, view)) {
-    for (const LabelledText& row : rows_) {
-      inputs_.push_back({row.first, row.second ? std::optional<std::string_view>(*row.second) : std::nullopt});
-    }
-  }
-
-  const std::string& name() const { return name_; }
-  const std::vector<LabelledText>& rows() const { return rows_; }
-
-  std::vector<TextScores> predict(BertRunner& runner, const Tokenizer& tokenizer, const LongTexts& long_texts) const {
-    return classify(runner, tokenizer, inputs_, long_texts);
-  }
-
- private:
-  std::string name_;
-  std::vector<LabelledText> rows_;
-  std::vector<TextInput> inputs_;
-};
-
 std::vector<std::string> find_labels(const Settings& settings, const TextFile& training,
-                                     const std::vector<std::string>& known) {
+                                     const std::vector<std::string>& known, ProgressView& view) {
   if (settings.evaluate_only) return known;
-  std::vector<std::string> labels = label_names(training.rows());
+  const std::vector<std::string> labels = label_names(training.rows());
   if (labels.size() < 2) {
     throw Error(ErrorKind::Input, fmt::format("{}: all rows have the label \"{}\", expected at least two labels",
                                               training.name(), labels.front()));
   }
-  return in_known_order(std::move(labels), known);
+  return choose_labels(labels, known, training.name(), view);
 }
 
 /// Classes of texts or pairs.
 class ClassTask final : public Task {
  public:
-  ClassTask(const Settings& settings, const std::vector<std::string>& known, ProgressView& view)
+  ClassTask(const Settings& settings, const std::vector<std::string>& known, TextFiles files, ProgressView& view)
       : settings_(settings),
-        training_(settings, settings.training_file, view),
-        dev_(settings, settings.dev_file, view),
-        labels_(find_labels(settings, training_, known)),
+        training_(std::move(files.training)),
+        dev_(std::move(files.dev)),
+        labels_(find_labels(settings, training_, known, view)),
         training_labels_(label_ids(training_.rows(), labels_, training_.name())),
         dev_labels_(label_ids(dev_.rows(), labels_, dev_.name())) {}
 
@@ -118,10 +81,10 @@ class ClassTask final : public Task {
 /// Scores of texts or pairs.
 class ScoreTask final : public Task {
  public:
-  ScoreTask(const Settings& settings, ProgressView& view)
+  ScoreTask(const Settings& settings, TextFiles files)
       : settings_(settings),
-        training_(settings, settings.training_file, view),
-        dev_(settings, settings.dev_file, view),
+        training_(std::move(files.training)),
+        dev_(std::move(files.dev)),
         training_scores_(label_scores(training_.rows(), training_.name())),
         dev_scores_(label_scores(dev_.rows(), dev_.name())) {}
 
@@ -160,12 +123,48 @@ class ScoreTask final : public Task {
   std::vector<float> training_scores_, dev_scores_, predictions_;
 };
 
+/// Whether the files' labels, and those of the model, are of the kind that a text may have several of. Tells where the
+/// two are not of one kind.
+bool are_label_sets(const Settings& settings, const KnownLabels& known, const TextFiles& files, ProgressView& view) {
+  const TextFile& first = settings.evaluate_only ? files.dev : files.training;
+  if (first.has_label_lists()) {
+    if (known.names.empty() || known.are_independent) return true;
+    if (settings.evaluate_only) {
+      throw Error(ErrorKind::Input,
+                  fmt::format("{}: a text has several labels, and the model's classes exclude each "
+                              "other; give a model with \"problem_type\": \"multi_label_classification\"",
+                              first.name()));
+    }
+    view.say("model: its classes exclude each other, and a text has several labels here: it becomes multi-label");
+    return true;
+  }
+  if (files.dev.has_label_lists()) {
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: a text has several labels, and in {} it has one; give both files the "
+                            "same kind of labels",
+                            files.dev.name(), first.name()));
+  }
+  if (!known.are_independent) return false;
+  if (settings.evaluate_only || in_known_order(label_names(first.rows()), known.names) == known.names) {
+    view.say(
+        "model: its labels are independent (multi_label_classification): a text's label is taken for the only one it "
+        "has");
+    return true;
+  }
+  view.say(
+      "model: its labels are independent (multi_label_classification), and a text has one of other labels here: it "
+      "becomes a model of classes that exclude each other");
+  return false;
+}
+
 }  // namespace
 
-std::unique_ptr<Task> open_text_task(const Settings& settings, const std::vector<std::string>& known,
-                                     ProgressView& view) {
-  if (settings.task == TaskKind::Regress) return std::make_unique<ScoreTask>(settings, view);
-  return std::make_unique<ClassTask>(settings, known, view);
+std::unique_ptr<Task> open_text_task(const Settings& settings, const KnownLabels& known, ProgressView& view) {
+  TextFiles files(settings, view);
+  if (settings.task == TaskKind::Regress) return std::make_unique<ScoreTask>(settings, std::move(files));
+  if (are_label_sets(settings, known, files, view))
+    return open_label_sets_task(settings, known.names, std::move(files), view);
+  return std::make_unique<ClassTask>(settings, known.names, std::move(files), view);
 }
 
 }  // namespace finetune

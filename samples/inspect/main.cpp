@@ -22,6 +22,7 @@
 #include "support/open_device.h"
 #include "support/progress_view.h"
 #include "support/run_program.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -47,6 +48,7 @@ void add_options(CLI::App& app, Settings& settings) {
       ->check(CLI::IsMember({"html", "json", "npy", "png"}))
       ->capture_default_str();
   app.add_option("--device", settings.device, "auto, cpu, an index, a part of a name or a UUID")->capture_default_str();
+  add_threads_option(app);
   app.add_option("--top-k", settings.top_k, "predictions a token and layer, of models with an MLM head")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

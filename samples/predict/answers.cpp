@@ -1,6 +1,8 @@
 // predict --task qa
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -15,15 +17,21 @@ namespace {
 using namespace scoria;
 using Json = nlohmann::ordered_json;
 
-AnswerOptions options_of(const Settings& settings) {
-  AnswerOptions options;
-  if (settings.window > 0) options.max_length = settings.window;
+AnswerOptions options_of(const Settings& settings, std::int64_t positions) {
+  const std::int64_t usual = AnswerOptions().max_length;
+  if (settings.window > positions)
+    throw Error(ErrorKind::Usage,
+                fmt::format("--window must be at most the model's {} positions, got {}", positions, settings.window));
+  if (settings.window == 0 && positions < usual)
+    fmt::print(stderr, "window: {}, the model's positions ({} is usual)\n", positions, usual);
+  AnswerOptions options = answer_options_of(settings.window > 0 ? settings.window : std::min(usual, positions));
   if (settings.stride > 0) options.stride = settings.stride;
-  options.max_question = settings.max_question;
+  options.max_question = settings.max_question.value_or(options.max_question);
   options.best_count = settings.best_count;
   options.max_answer = settings.max_answer;
   options.may_be_impossible = settings.no_answer;
   options.null_threshold = settings.null_threshold;
+  check_room_for_context(options);
   return options;
 }
 
@@ -34,8 +42,12 @@ class AnswerPredictor : public Predictor {
  public:
   explicit AnswerPredictor(const PredictorParts& parts)
       : parts_(parts),
-        options_(options_of(parts.settings)),
-        collects_(!parts.settings.task_file.empty() && !parts.settings.json) {}
+        options_(options_of(parts.settings, parts.runner.config().max_position_embeddings)),
+        collects_(!parts.settings.task_file.empty() && !parts.settings.json) {
+    const bool wants_files = !parts.settings.nbest.empty() || !parts.settings.null_odds.empty();
+    if (wants_files && parts.settings.task_file.empty() && !parts.settings.json_lines)
+      throw Error(ErrorKind::Usage, "--nbest and --null-odds list answers by id; give --json-lines or --task-file");
+  }
 
   std::string predict(std::span<const Request> requests) override {
     std::vector<ReadingQuestion> questions(requests.size());
@@ -51,6 +63,9 @@ class AnswerPredictor : public Predictor {
     }
     return out;
   }
+
+  // SQuAD's scripts tell ids without a prediction; an empty one would mean that there is no answer.
+  std::string instead_of(const Request&, std::string line) override { return collects_ ? "" : line; }
 
   std::string finish() override {
     if (!parts_.settings.nbest.empty()) write_atomically(parts_.settings.nbest, nbest_.dump(1) + "\n");

@@ -121,7 +121,7 @@ class ScorePredictor : public Predictor {
       return next_sentence(parts_.runner, parts_.tokenizer, inputs, parts_.settings.max_length);
     std::vector<float> scores;
     for (const TextScores& text : classify(parts_.runner, parts_.tokenizer, inputs, long_texts_of(parts_.settings)))
-      scores.push_back(text.logits[0]);
+      scores.push_back(text.probabilities[0]);
     return scores;
   }
 

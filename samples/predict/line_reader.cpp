@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "scoria/error.h"
 #include "support/stop_signal.h"
@@ -40,10 +41,11 @@ std::vector<Line> LineReader::next(std::size_t most) {
 bool LineReader::take_line(Line& line) {
   const std::size_t newline = pending_.find('\n', std::max(begin_, searched_));
   searched_ = pending_.size();
-  const bool is_last = newline == pending_.npos && at_end_ && begin_ < pending_.size();
+  const bool is_last = newline == pending_.npos && at_end_ && (begin_ < pending_.size() || is_too_long_);
   if (newline == pending_.npos && !is_last) return false;
   const std::size_t end = is_last ? pending_.size() : newline;
-  line = {pending_.substr(begin_, end - begin_), ++lines_};
+  line = {pending_.substr(begin_, end - begin_), ++lines_, std::exchange(is_too_long_, false)};
+  if (line.is_too_long) line.text.clear();
   if (line.text.ends_with('\r')) line.text.pop_back();
   begin_ = searched_ = std::min(end + 1, pending_.size());
   return true;
@@ -54,19 +56,28 @@ bool LineReader::read_more() {
   pending_.erase(0, begin_);
   searched_ -= std::min(searched_, begin_);
   begin_ = 0;
-  const std::size_t before = pending_.size();
-  if (before > kLongestLine)
-    throw Error(ErrorKind::Input,
-                fmt::format("{}:{}: a line of more than 16 MiB; is it a text, a line each?", name(), lines_ + 1));
+  std::size_t before = pending_.size();
+  if (before > kLongestLine) {
+    is_too_long_ = true;  // what follows up to its end is passed over too
+    before = searched_ = 0;
+  }
   pending_.resize(before + kReadBytes);
   ssize_t got = -1;
-  do got = StopSignal::is_set() ? 0 : ::read(descriptor_, pending_.data() + before, kReadBytes);
+  do got = wait_for_input() ? ::read(descriptor_, pending_.data() + before, kReadBytes) : 0;
   while (got < 0 && errno == EINTR);
   if (got < 0) throw_io_error("read", name(), errno);
   pending_.resize(before + static_cast<std::size_t>(got));
   bytes_read_ += static_cast<std::uint64_t>(got);
   at_end_ = got == 0;
-  return !at_end_ || !pending_.empty();
+  return !at_end_ || !pending_.empty() || is_too_long_;
+}
+
+// False where a signal asked to stop.
+bool LineReader::wait_for_input() const {
+  pollfd asked[] = {{descriptor_, POLLIN, 0}, {StopSignal::descriptor(), POLLIN, 0}};
+  while (!StopSignal::is_set() && ::poll(asked, 2, -1) < 0 && errno == EINTR) {
+  }
+  return !StopSignal::is_set();
 }
 
 bool LineReader::has_more() const {

@@ -15,6 +15,7 @@
 
 #include "io/atomic_write.h"
 #include "io/file.h"
+#include "patient_predictor.h"
 #include "predictor.h"
 #include "requests.h"
 #include "scoria/error.h"
@@ -33,41 +34,9 @@ namespace {
 
 using namespace scoria;
 namespace fs = std::filesystem;
-using Write = std::function<void(std::string_view)>;
 
 // In parts of a few batches, so that few texts are padded and the first results come soon.
 constexpr std::int64_t kBatchesAtOnce = 8;
-
-/// "text 0: why" of one request as "FILE:LINE: why".
-Error placed(const Request& request, const Error& error) {
-  constexpr std::string_view kNumber = "text 0: ";
-  std::string_view why = error.what();
-  if (why.starts_with(kNumber)) why.remove_prefix(kNumber.size());
-  return Error(error.kind(), fmt::format("{}: {}", request.place, why));
-}
-
-/// One by one, so that those before the wrong one are printed and it is named.
-void predict_each(Predictor& predictor, std::span<const Request> requests, const Write& write) {
-  for (const Request& request : requests) {
-    try {
-      write(predictor.predict({&request, 1}));
-    } catch (const Error& error) {
-      throw placed(request, error);
-    }
-  }
-}
-
-void predict_some(Predictor& predictor, std::span<const Request> requests, const Write& write) {
-  std::string text;
-  try {
-    text = predictor.predict(requests);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::Input && error.kind() != ErrorKind::Usage) throw;
-    predict_each(predictor, requests, write);
-    throw;
-  }
-  write(text);
-}
 
 class Progress {
  public:
@@ -88,18 +57,25 @@ class Progress {
   std::size_t count_ = 0;
 };
 
-void predict_all(RequestSource& source, Predictor& predictor, std::int64_t batch, ProgressView& view,
-                 const Write& write) {
+/// Returns how many requests were not answered.
+std::size_t predict_all(RequestSource& source, PatientPredictor& predictor, std::int64_t batch, ProgressView& view,
+                        const Write& write) {
   Progress progress(view);
   const auto most = static_cast<std::size_t>(batch * kBatchesAtOnce);
+  std::size_t count = 0;
   for (;;) {
     const std::vector<Request> requests = source.next(most);
     if (StopSignal::is_set()) throw Interrupted();  // what was printed stays, files are not written
     if (requests.empty()) break;
-    predict_some(predictor, requests, write);
+    predictor.predict(requests, write);
+    count += requests.size();
     progress.show(requests.size(), source.fraction());
   }
   write(predictor.finish());
+  if (predictor.unanswered() > 0)
+    view.say(fmt::format("predict: {} of {} could not be answered; --strict ends at the first", predictor.unanswered(),
+                         count));
+  return predictor.unanswered();
 }
 
 /// None: the model's usual one.
@@ -115,7 +91,7 @@ BertModel load(const Settings& settings, std::optional<Task> task) {
   return load_bert(settings.model, loading).model;
 }
 
-void run(const CLI::App& app, const Settings& settings) {
+int run(const CLI::App& app, const Settings& settings) {
   const std::optional<Task> asked = asked_task(settings);
   if (asked) refuse_foreign_options(app, *asked);
   ProgressView view;
@@ -125,11 +101,16 @@ void run(const CLI::App& app, const Settings& settings) {
   const Tokenizer tokenizer = Tokenizer::load(bert_folder(settings.model));
   const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});
   const std::unique_ptr<RequestSource> source = open_requests(settings, task);
-  const auto predict_to = [&](const Write& write) { predict_all(*source, *predictor, settings.batch, view, write); };
+  PatientPredictor patient(*predictor, settings, view);
+  std::size_t unanswered = 0;
+  const auto predict_to = [&](const Write& write) {
+    unanswered = predict_all(*source, patient, settings.batch, view, write);
+  };
   if (settings.out.empty())
     predict_to(write_to_stdout);
   else
     write_atomically(settings.out, [&](File& out) { predict_to([&](std::string_view text) { out.write(text); }); });
+  return unanswered == 0 ? 0 : static_cast<int>(ErrorKind::Input);
 }
 
 int main_of(int argc, char** argv) {
@@ -139,8 +120,7 @@ int main_of(int argc, char** argv) {
   add_options(app, settings);
   if (const auto code = read_command_line(app, argc, argv)) return *code;
   StopSignal::install();
-  run(app, settings);
-  return 0;
+  return run(app, settings);
 }
 
 }  // namespace

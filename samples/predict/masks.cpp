@@ -25,20 +25,30 @@ class MaskPredictor : public Predictor {
     std::string out;
     for (std::size_t i = 0; i < requests.size(); ++i) {
       if (masks[i].empty())
-        throw Error(ErrorKind::Input, fmt::format("text {}: no [MASK] in it; write one where a word is wanted", i));
+        throw Error(ErrorKind::Input, fmt::format("text {}: no {} in it; write one where a word is wanted", i, mask()));
       out += parts_.settings.json ? json_line(requests[i], masks[i]) : plain_line(masks[i]);
     }
     return out;
   }
 
  private:
+  std::string mask() const {
+    const std::int32_t id = parts_.tokenizer.mask_id();
+    return id < 0 ? "mask token (the tokenizer has none)" : parts_.tokenizer.token(id);
+  }
+  // As text: a mark of a word's start is none of it. Models have more rows than tokens where their vocabulary was padded
+  // to a round number.
+  std::string word(std::int32_t id) const {
+    return id < parts_.tokenizer.size() ? parts_.tokenizer.decode({&id, 1}, false, false) : fmt::format("[{}]", id);
+  }
+
   std::string plain_line(const std::vector<MaskGuesses>& masks) const {
     std::string line;
     for (const MaskGuesses& mask : masks) {
       if (!line.empty()) line += '\t';
       for (std::size_t i = 0; i < mask.guesses.size(); ++i) {
         const auto& [id, probability] = mask.guesses[i];
-        line += fmt::format("{}{} {:.4f}", i == 0 ? "" : ", ", parts_.tokenizer.token(id), probability);
+        line += fmt::format("{}{} {:.4f}", i == 0 ? "" : ", ", word(id), probability);
       }
     }
     return line + "\n";
@@ -52,7 +62,7 @@ class MaskPredictor : public Predictor {
       if (!parts_.settings.byte_offsets) to_code_points(request.text, {&place, 1});
       Json guesses = Json::array();
       for (const auto& [id, probability] : mask.guesses) {
-        guesses.push_back({{"token", parts_.tokenizer.token(id)}, {"id", id}, {"probability", shortest(probability)}});
+        guesses.push_back({{"token", word(id)}, {"id", id}, {"probability", shortest(probability)}});
       }
       line["masks"].push_back({{"start", place.begin}, {"end", place.end}, {"guesses", std::move(guesses)}});
     }

@@ -13,7 +13,10 @@
 class Predictor {
  public:
   virtual ~Predictor() = default;
+  /// Throws Error (Input) where the fault is that of a request and the others could be answered.
   virtual std::string predict(std::span<const Request> requests) = 0;
+  /// What is printed in place of one that could not be answered, where it is not this line.
+  virtual std::string instead_of(const Request&, std::string line) { return line; }
   /// What is printed at the end; files beside the output are written then.
   virtual std::string finish() { return {}; }
 };

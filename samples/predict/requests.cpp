@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -60,17 +60,8 @@ class LineRequests : public RequestSource {
   LineRequests(const Settings& settings, Task task) : reader_(settings.in), task_(task), json_(settings.json_lines) {}
 
   std::vector<Request> next(std::size_t most) override {
-    if (error_) std::rethrow_exception(error_);
     std::vector<Request> requests;
-    for (const Line& line : reader_.next(most)) {
-      try {
-        requests.push_back(read(line));
-      } catch (const Error&) {
-        error_ = std::current_exception();
-        if (requests.empty()) throw;
-        break;
-      }
-    }
+    for (const Line& line : reader_.next(most)) requests.push_back(read(line));
     return requests;
   }
   double fraction() const override { return reader_.fraction(); }
@@ -80,19 +71,19 @@ class LineRequests : public RequestSource {
     Request request;
     request.place = fmt::format("{}:{}", reader_.name(), line.number);
     try {
+      if (line.is_too_long) throw Error(ErrorKind::Input, "a line of more than 16 MiB; is it a text, a line each?");
       (json_ ? read_json : read_plain)(line.text, task_, request);
+      if (task_ == Task::Answer)
+        request.context = std::make_shared<const std::string>(*std::exchange(request.second, {}));
     } catch (const Error& error) {
-      throw Error(error.kind(), fmt::format("{}: {}", request.place, error.what()));
+      request.fault = error.what();
     }
-    if (task_ == Task::Answer)
-      request.context = std::make_shared<const std::string>(*std::exchange(request.second, {}));
     return request;
   }
 
   LineReader reader_;
   Task task_;
   bool json_;
-  std::exception_ptr error_;
 };
 
 class FileRequests : public RequestSource {
@@ -120,15 +111,16 @@ std::string place_of(const Settings& settings, std::int64_t line) {
 
 std::vector<Request> table_requests(const Settings& settings, Task task, TaskFileReport& report) {
   std::vector<Request> requests;
-  for (LabelledText& row :
-       read_labelled_texts(settings.task_file, {.columns = settings.columns, .labelled = false}, report)) {
+  for (LabelledText& row : read_labelled_texts(
+           settings.task_file, {.columns = settings.columns, .format = settings.format.texts(), .labelled = false},
+           report)) {
     Request request;
+    request.line = row.line;
     request.place = place_of(settings, row.line);
     request.text = std::move(row.first);
     request.second = std::move(row.second);
     if (wants_pair(task) && !request.second)
-      throw Error(ErrorKind::Input,
-                  fmt::format("{}: one text, expected a pair; name its column with --pair-column", request.place));
+      request.fault = "one text, expected a pair; name its column with --pair-column";
     requests.push_back(std::move(request));
   }
   return requests;
@@ -136,8 +128,12 @@ std::vector<Request> table_requests(const Settings& settings, Task task, TaskFil
 
 std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport& report) {
   std::vector<Request> requests;
-  for (TaggedSentence& sentence : read_tagged_sentences(settings.task_file, {.tagged = false}, report)) {
+  for (TaggedSentence& sentence : read_tagged_sentences(
+           settings.task_file,
+           {.columns = {.words = settings.word_column}, .format = settings.format.tagged_words(), .tagged = false},
+           report)) {
     Request request;
+    request.line = sentence.line;
     request.place = place_of(settings, sentence.line);
     request.words = std::move(sentence.words);
     requests.push_back(std::move(request));
@@ -146,6 +142,7 @@ std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport&
 }
 
 std::vector<Request> question_requests(const Settings& settings, TaskFileReport& report) {
+  settings.format.check_questions();
   std::vector<Request> requests;
   for (ReadingQuestion& question : read_questions(settings.task_file, report)) {
     Request request;
@@ -158,12 +155,26 @@ std::vector<Request> question_requests(const Settings& settings, TaskFileReport&
   return requests;
 }
 
+/// Puts rows that do not fit in their places; questions, which go by their ids, at the end.
+void add_faults(const Settings& settings, std::span<const RowFault> faults, std::vector<Request>& requests) {
+  for (const RowFault& fault : faults) {
+    Request request;
+    request.line = fault.line;
+    request.place = place_of(settings, fault.line);
+    request.fault = fault.why;
+    requests.push_back(std::move(request));
+  }
+  std::ranges::stable_sort(requests, {}, &Request::line);
+}
+
 std::vector<Request> read_task_file(const Settings& settings, Task task) {
   TaskFileReport report;
+  if (!settings.strict) report.row_faults.emplace();
   std::vector<Request> requests = task == Task::Tag      ? sentence_requests(settings, report)
                                   : task == Task::Answer ? question_requests(settings, report)
                                                          : table_requests(settings, task, report);
   for (const std::string& line : report.lines()) fmt::print(stderr, "{}\n", line);
+  if (report.row_faults) add_faults(settings, *report.row_faults, requests);
   return requests;
 }
 

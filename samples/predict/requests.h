@@ -17,6 +17,8 @@ struct Request {
   std::optional<std::string> second;           ///< of a pair
   std::shared_ptr<const std::string> context;  ///< of a question
   std::vector<std::string> words;              ///< of a tagged sentence, instead of a text
+  std::int64_t line = 0;                       ///< of a task file, from 1; 0 where it is no line
+  std::string fault;                           ///< why nothing can be predicted; empty: it can be tried
 };
 
 /// Where requests come from, in order.
@@ -24,8 +26,7 @@ class RequestSource {
  public:
   virtual ~RequestSource() = default;
   /// At most `most` more; none at the end. Waits for the first, and for others only as long as they keep coming: what
-  /// is typed is answered at once, what is piped comes in batches. Before a line that is wrong it gives those that are
-  /// not, and throws Error (Input) when next asked.
+  /// is typed is answered at once, what is piped comes in batches. A line that is wrong comes with its fault.
   virtual std::vector<Request> next(std::size_t most) = 0;
   /// How much of it has been given; 0 where its length is not known.
   virtual double fraction() const = 0;

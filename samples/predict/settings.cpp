@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "scoria/error.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -35,6 +36,8 @@ const std::vector<std::pair<std::string, std::set<Task>>> kOptionsOfTasks = {
     {"--task-file", {NextSentence, Classify, Pair, Regress, Tag, Answer, Embed}},
     {"--text-column", {NextSentence, Classify, Pair, Regress, Embed}},
     {"--pair-column", {NextSentence, Pair, Regress}},
+    {"--word-column", {Tag}},
+    {"--format", {NextSentence, Classify, Pair, Regress, Tag, Answer, Embed}},
     {"--byte-offsets", {FillMask, Tag, Answer}},
     {"--top-k", {FillMask, Classify, Pair, Answer}},
     {"--max-length", {NextSentence, Classify, Pair, Regress, Embed}},
@@ -64,13 +67,20 @@ void add_input(CLI::App& app, Settings& settings) {
       R"(a line is a JSON string or {"text", "text_b"} or {"question", "context"}, each with an "id" if you like)");
   CLI::Option* file =
       app.add_option("--task-file", settings.task_file,
-                     "a file of the task instead: TSV, CSV or JSON lines; tag: CoNLL columns; qa: SQuAD's JSON");
+                     "a file of the task instead: TSV, CSV or JSON; tag: CoNLL columns or JSON; qa: SQuAD's JSON");
   file->excludes(in)->excludes(json_lines);
   app.add_option("--text-column", settings.columns.text, "of a table: where the text is, by name or number")
       ->needs(file);
   app.add_option("--pair-column", settings.columns.pair, "of a table: where the second text is")->needs(file);
+  app.add_option("--word-column", settings.word_column,
+                 "tag: where the words are, a column's number or a member's name")
+      ->needs(file);
+  settings.format.add_to(app)->needs(file);
   app.add_option("--out", settings.out, "file to write, whole or not at all (default: standard output)");
   app.add_flag("--json", settings.json, "an object a line");
+  app.add_flag("--strict", settings.strict,
+               "end at the first line that cannot be answered [tell it, leave its line empty or an \"error\" of --json, "
+               "answer the rest, exit with 2]");
   app.add_flag("--byte-offsets", settings.byte_offsets, "offsets of --json in bytes (default: code points)");
 }
 
@@ -80,12 +90,12 @@ void add_lengths(CLI::App& app, Settings& settings) {
                      "tokens of a text that are read [what the model can; embed: what its folder says]")
           ->check(CLI::Range(4, 65536));
   app.add_option("--window", settings.window,
-                 "read long texts in windows of so many tokens [tag: what the model can; qa: 384]")
+                 "read long texts in windows of so many tokens [tag: what the model can; qa: 384, or that]")
       ->check(CLI::Range(4, 65536))
       ->excludes(max_length);
   app.add_option("--stride", settings.stride,
                  "from the first token of a window to the first of the next "
-                 "[half a window; qa: 128]")
+                 "[half a window; qa: 128, at most that]")
       ->check(CLI::Range(1, 65536));
   app.add_option("--window-pool", settings.window_pool, "classes of a text in windows: mean of logits, or the surest")
       ->check(CLI::IsMember({"mean", "surest"}))
@@ -117,9 +127,9 @@ void add_answering(CLI::App& app, Settings& settings) {
   app.add_option("--max-answer", settings.max_answer, "qa: tokens of an answer")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
-  app.add_option("--max-question", settings.max_question, "qa: tokens of a question that are read")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
+  app.add_option("--max-question", settings.max_question,
+                 "qa: tokens of a question that are read [64, at most half of a window]")
+      ->check(CLI::Range(1, 65536));
   app.add_option("--best", settings.best_count, "qa: starts, ends and answers that are looked at")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -164,6 +174,7 @@ void add_options(CLI::App& app, Settings& settings) {
   add_embedding(app, settings);
   add_answering(app, settings);
   app.add_option("--device", settings.device, "auto, cpu, an index, a part of a name or a UUID")->capture_default_str();
+  add_threads_option(app);
   app.add_option("--batch", settings.batch, "texts that run at once")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();

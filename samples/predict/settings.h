@@ -10,6 +10,7 @@
 
 #include "scoria/data/task_files.h"
 #include "scoria/model/bert.h"
+#include "support/task_format_option.h"
 
 enum class Task { FillMask, NextSentence, Classify, Pair, Regress, Tag, Answer, Embed };
 
@@ -31,7 +32,9 @@ struct Settings {
 
   std::filesystem::path in, task_file, out;
   scoria::TextColumns columns;
-  bool json_lines = false, json = false, byte_offsets = false;
+  std::string word_column;
+  TaskFormatOption format;
+  bool json_lines = false, json = false, byte_offsets = false, strict = false;
 
   std::optional<std::size_t> top_k;
   std::int64_t max_length = 0, window = 0, stride = 0;
@@ -45,7 +48,8 @@ struct Settings {
 
   bool no_answer = false;
   double null_threshold = 0;
-  std::int64_t max_answer = 30, max_question = 64;
+  std::int64_t max_answer = 30;
+  std::optional<std::int64_t> max_question;
   std::size_t best_count = 20;
   std::filesystem::path nbest, null_odds;
 };

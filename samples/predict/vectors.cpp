@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,13 @@ class EmbeddingPredictor : public Predictor {
       out += parts_.settings.json ? json_line(requests[i], vector) : fmt::format("{}\n", fmt::join(vector, " "));
     }
     return out;
+  }
+
+  // A row of NaN, so that rows stay those of the texts.
+  std::string instead_of(const Request&, std::string line) override {
+    if (!file_) return line;
+    file_->append(std::vector<float>(static_cast<std::size_t>(file_->columns()), std::numeric_limits<float>::quiet_NaN()));
+    return {};
   }
 
   std::string finish() override {

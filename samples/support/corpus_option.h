@@ -14,16 +14,17 @@ class CorpusOption {
   CLI::Option* add_to(CLI::App& command) {
     CLI::Option* corpus =
         command
-            .add_option("--corpus", paths_,
-                        "text or JSON lines, also with zstd: files, folders of them, or - for standard input; an empty "
-                        "line ends a document")
+            .add_option(
+                "--corpus", paths_,
+                "text or JSON, also with zstd: files, folders of them, or - for standard input; an empty line, or "
+                "WikiExtractor's </doc>, ends a document")
             ->required();
     command
         .add_option("--corpus-format", format_,
-                    "auto (*.jsonl and *.ndjson are JSON lines, all else text), text or jsonl")
-        ->check(CLI::IsMember({"auto", "text", "jsonl"}))
+                    "auto (*.jsonl, *.ndjson and *.json are JSON, all else text), text or json (lines or an array)")
+        ->check(CLI::IsMember({"auto", "text", "json", "jsonl"}))
         ->capture_default_str();
-    command.add_option("--text-field", options_.text_field, "of each JSON line, the member that holds the text")
+    command.add_option("--text-field", options_.text_field, "of each JSON object, the member that holds the text")
         ->capture_default_str();
     return corpus;
   }
@@ -34,7 +35,7 @@ class CorpusOption {
   scoria::Corpus open(const std::vector<std::filesystem::path>& paths) const {
     scoria::CorpusOptions options = options_;
     if (format_ == "text") options.format = scoria::CorpusFormat::Text;
-    if (format_ == "jsonl") options.format = scoria::CorpusFormat::JsonLines;
+    if (format_ == "json" || format_ == "jsonl") options.format = scoria::CorpusFormat::Json;
     return scoria::Corpus(paths, options);
   }
   /// For a program that reads its corpus more than once.

@@ -7,6 +7,7 @@
 
 #include "../support/corpus_option.h"
 #include "../support/progress_view.h"
+#include "../support/threads_option.h"
 #include "commands.h"
 #include "scoria/data/corpus_counts.h"
 #include "vocabulary_option.h"
@@ -68,7 +69,7 @@ void add_count(CLI::App& app) {
   const auto settings = std::make_shared<Settings>();
   settings->vocabulary.add_to(command);
   settings->corpus.add_to(command);
-  command.add_option("--threads", settings->tokenize.thread_count, "0: every core")->check(CLI::NonNegativeNumber);
+  add_threads_option(command);
   command.add_flag("--sentences", settings->one_sentence_a_line, "each line is one sentence already");
   command.add_flag("--json", settings->json, "one object, with what was mended under findings");
   command.callback([settings] { count(*settings); });

@@ -45,7 +45,7 @@ std::vector<std::int32_t> ids_of(std::string_view line, std::int32_t vocabulary_
 
 void decode(const Settings& settings) {
   const Tokenizer tokenizer = settings.vocabulary.load();
-  settings.stream.run(0, [&](const LineBlock& block) {
+  settings.stream.run(0, [&](const LineBlock& block, LineFaults& faults) {
     std::string out;
     for (std::size_t i = 0; i < block.lines.size(); ++i) {
       try {
@@ -53,7 +53,9 @@ void decode(const Settings& settings) {
         const std::string text = tokenizer.decode(ids, !settings.keep_special, !settings.no_clean_up);
         out.append(settings.json ? Json{{"text", text}}.dump() : text).append("\n");
       } catch (const Error& error) {
-        throw Error(error.kind(), fmt::format("{}: {}", settings.stream.place(block.first_line + i), error.what()));
+        if (settings.json) out += Json{{"error", error.what()}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+        out += '\n';
+        faults.add(i, error.what());
       }
     }
     return out;
@@ -67,6 +69,7 @@ void add_decode(CLI::App& app) {
   const auto settings = std::make_shared<Settings>();
   settings->vocabulary.add_to(command);
   settings->stream.add_to(command);
+  settings->stream.add_strict_to(command);
   command.add_flag("--keep-special", settings->keep_special, "show [CLS], [SEP], [PAD], [UNK] and [MASK]");
   command.add_flag("--no-clean-up", settings->no_clean_up, "leave the space before . , ! ? and in contractions");
   command.add_flag("--json", settings->json, "{\"text\": ...}");

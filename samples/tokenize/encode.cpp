@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Settings {
 struct Line {
   TextInput input;
   std::string storage[2];
+  std::string fault;  // why it cannot be encoded
 };
 
 void read_tab_pair(std::string_view text, Line& line) {
@@ -73,10 +75,30 @@ std::vector<Line> read_lines(const Settings& settings, const LineBlock& block) {
       else
         out[i].input = {block.lines[i]};
     } catch (const Error& error) {
-      throw Error(error.kind(), fmt::format("{}: {}", settings.stream.place(block.first_line + i), error.what()));
+      out[i].fault = error.what();
     }
   }
   return out;
+}
+
+/// The encodings of the lines without a fault, in their order. One that cannot be encoded gets a fault.
+std::vector<Encoding> encode_lines(const Tokenizer& tokenizer, const EncodeOptions& options, std::span<Line> lines) {
+  std::vector<TextInput> inputs;
+  for (const Line& line : lines)
+    if (line.fault.empty()) inputs.push_back(line.input);
+  try {
+    return inputs.size() == 1 ? std::vector{tokenizer.encode(inputs[0], options)}
+                              : tokenizer.encode_batch(inputs, options, 1);
+  } catch (const Error&) {
+    for (Line& line : lines) {
+      try {
+        if (line.fault.empty()) tokenizer.encode(line.input, options);
+      } catch (const Error& error) {
+        line.fault = error.what();
+      }
+    }
+    return encode_lines(tokenizer, options, lines);
+  }
 }
 
 /// Writes encodings as text or as JSON; the tokens' JSON is made once.
@@ -169,20 +191,22 @@ void encode(const Settings& settings) {
   const EncodeOptions options = options_of(settings);
   const std::size_t batch = options.padding == Padding::Longest ? settings.batch : 1;
   const std::size_t lines_per_block = batch > 1 ? (kLinesAtOnce + batch - 1) / batch * batch : 0;
-  settings.stream.run(lines_per_block, [&](const LineBlock& block) {
-    const std::vector<Line> lines = read_lines(settings, block);
+  tokenizer.encode(TextInput{""}, options);  // what makes no sense for any text
+  settings.stream.run(lines_per_block, [&](const LineBlock& block, LineFaults& faults) {
+    std::vector<Line> lines = read_lines(settings, block);
     std::string out;
     for (std::size_t begin = 0; begin < lines.size(); begin += batch) {
-      std::vector<TextInput> inputs;
-      for (std::size_t i = begin; i < std::min(begin + batch, lines.size()); ++i) inputs.push_back(lines[i].input);
-      try {
-        const bool alone = inputs.size() == 1;
-        const std::vector<Encoding> encodings =
-            alone ? std::vector{tokenizer.encode(inputs[0], options)} : tokenizer.encode_batch(inputs, options, 1);
-        for (const Encoding& encoding : encodings) printer.print(encoding, out);
-      } catch (const Error& error) {
-        throw Error(ErrorKind::Input,
-                    fmt::format("{}: {}", settings.stream.place(block.first_line + begin), error.what()));
+      const std::span<Line> some = std::span(lines).subspan(begin, std::min(batch, lines.size() - begin));
+      const std::vector<Encoding> encodings = encode_lines(tokenizer, options, some);
+      auto encoding = encodings.begin();
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        if (some[i].fault.empty()) {
+          printer.print(*encoding++, out);
+          continue;
+        }
+        if (settings.json) out += Json{{"error", some[i].fault}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+        out += '\n';
+        faults.add(begin + i, std::move(some[i].fault));
       }
     }
     return out;
@@ -226,6 +250,7 @@ void add_encode(CLI::App& app) {
   const auto settings = std::make_shared<Settings>();
   settings->vocabulary.add_to(command);
   settings->stream.add_to(command);
+  settings->stream.add_strict_to(command);
   CLI::Option& pairs = *command.add_flag("--pairs", settings->pairs, "a line is two texts apart by a TAB");
   command.add_flag("--json-lines", settings->json_lines, R"(a line is a JSON string, or {"text": ..., "text_b": ...})")
       ->excludes(&pairs);

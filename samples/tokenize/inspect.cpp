@@ -138,7 +138,7 @@ std::string as_text(const Tokenizer& tokenizer, std::string_view text) {
 
 void inspect(const Settings& settings) {
   const Tokenizer tokenizer = settings.vocabulary.load();
-  settings.stream.run(0, [&](const LineBlock& block) {
+  settings.stream.run(0, [&](const LineBlock& block, LineFaults&) {
     std::string out;
     for (const std::string_view line : block.lines)
       out += settings.json ? as_json(tokenizer, line) : as_text(tokenizer, line);

@@ -16,6 +16,7 @@
 #include "scoria/error.h"
 #include "support/progress_view.h"
 #include "support/standard_output.h"
+#include "support/threads_option.h"
 
 namespace {
 
@@ -129,27 +130,32 @@ class Turns {
   bool failed_ = false;
 };
 
-void stream(BlockReader& reader, int thread_count, const std::function<std::string(const LineBlock&)>& work,
-            const Write& write) {
+using Work = std::function<std::string(const LineBlock&, LineFaults&)>;
+using Tell = std::function<void(const LineFaults&, ProgressView&)>;
+
+void stream(BlockReader& reader, const Work& work, const Tell& tell, const Write& write) {
   Turns turns;
+  ProgressView view;
   const auto work_on = [&](int, Block& block) {
     std::string result;
     std::exception_ptr error;
+    const std::vector<std::string_view> lines = lines_of(block.text);
+    const LineBlock its_lines{lines, block.first_line};
+    LineFaults faults(its_lines);
     try {
-      const std::vector<std::string_view> lines = lines_of(block.text);
-      result = work({lines, block.first_line});
+      result = work(its_lines, faults);
     } catch (...) {
       error = std::current_exception();
     }
     turns.take(block.number, [&] {
       if (error) std::rethrow_exception(error);
+      tell(faults, view);
       write(result);
     });
   };
-  ProgressView view;
   const bool wants_bar = ::isatty(STDOUT_FILENO) == 0;  // not into the midst of the output
   const std::uint64_t total = reader.bytes_in_all();
-  BlockWorkers<Block> workers(thread_count, work_on);
+  BlockWorkers<Block> workers(host_threads(), work_on);
   while (std::optional<Block> block = reader.next()) {
     workers.push(std::move(*block));
     if (wants_bar) view.bytes("read", reader.bytes_read(), total);
@@ -162,19 +168,37 @@ void stream(BlockReader& reader, int thread_count, const std::function<std::stri
 void LineStream::add_to(CLI::App& command) {
   command.add_option("--in", in_, "file to read (default: standard input)");
   command.add_option("--out", out_, "file to write (default: standard output)");
-  command.add_option("--threads", thread_count_, "0: every core")->check(CLI::NonNegativeNumber);
+  add_threads_option(command);
 }
 
-void LineStream::run(std::size_t lines_per_block, const std::function<std::string(const LineBlock&)>& work) const {
+void LineStream::add_strict_to(CLI::App& command) {
+  command.add_flag("--strict", strict_,
+                   "end at the first line that cannot be read [tell it, leave its line empty or an \"error\" of --json, "
+                   "do the rest, exit with 2]");
+}
+
+void LineStream::run(std::size_t lines_per_block, const Work& work) const {
   std::optional<File> file;
   if (!in_.empty()) file.emplace(File::open(in_));
   BlockReader reader(file ? file->descriptor() : STDIN_FILENO, in_.empty() ? "standard input" : in_.string(),
                      lines_per_block);
-  const auto stream_to = [&](const Write& write) { stream(reader, resolve_thread_count(thread_count_), work, write); };
+  std::size_t fault_count = 0;
+  const auto tell = [&](const LineFaults& faults, ProgressView& view) {
+    for (const auto& [line, why] : faults.list()) {
+      const std::string placed = fmt::format("{}: {}", place(line), why);
+      if (strict_) throw Error(ErrorKind::Input, placed);
+      view.say("tokenize: " + placed);
+      ++fault_count;
+    }
+  };
+  const auto stream_to = [&](const Write& write) { stream(reader, work, tell, write); };
   if (out_.empty())
     stream_to(write_to_stdout);
   else
     write_atomically(out_, [&](File& out) { stream_to([&out](std::string_view text) { out.write(text); }); });
+  if (fault_count > 0)
+    throw Error(ErrorKind::Input, fmt::format("{} {} could not be read, the rest is done; --strict ends at the first",
+                                              fault_count, fault_count == 1 ? "line" : "lines"));
 }
 
 std::string LineStream::place(std::uint64_t line) const {

@@ -10,6 +10,7 @@
 
 #include "../support/corpus_option.h"
 #include "../support/progress_view.h"
+#include "../support/threads_option.h"
 #include "../support/vocabulary_summary.h"
 #include "commands.h"
 #include "scoria/error.h"
@@ -131,7 +132,7 @@ void add_train(CLI::App& app) {
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   command.add_flag("--cased", settings->cased, "keep capitals and accents");
-  command.add_option("--threads", options.thread_count, "0: every core")->check(CLI::NonNegativeNumber);
+  add_threads_option(command);
   command.add_flag("--json", settings->json, "the report as one object on stdout");
   command.callback([settings] { train(*settings); });
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/device_caps.h"
@@ -55,6 +56,12 @@ struct DevicePeaks {
   double gbps = 0;    ///< copy of memory larger than the caches, read and write counted
 };
 
+/// What a driver's compiler tells of one compute pipeline (VK_KHR_pipeline_executable_properties), in its own words.
+struct PipelineStatistics {
+  std::uint32_t subgroup_size = 0;  ///< that the compiler chose; 0: not told
+  std::vector<std::pair<std::string, double>> values;
+};
+
 /// A device that runs programs. It knows no op by name.
 class Backend {
  public:
@@ -67,6 +74,9 @@ class Backend {
   virtual std::unique_ptr<Executable> load(Program program, std::shared_ptr<StateStore> store) = 0;
   /// Takes about a second.
   virtual DevicePeaks measure_peaks() = 0;
+  /// Compiles the pipeline of each dispatch anew, past every cache, and runs nothing. Throws Error (Device) naming the
+  /// shader that the driver refuses, or where the device tells no statistics.
+  virtual std::vector<PipelineStatistics> compile(std::span<const Dispatch> dispatches) = 0;
 };
 
 }  // namespace scoria

@@ -9,14 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "scoria/host_threads.h"
+
 namespace scoria {
 
-/// A thread count from an option where 0 means every core.
-inline int resolve_thread_count(int requested) {
-  if (requested > 0) return requested;
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores == 0 ? 1 : static_cast<int>(cores);
-}
+/// A thread count from an option where 0 means host_threads().
+inline int resolve_thread_count(int requested) { return requested > 0 ? requested : host_threads(); }
 
 /// Threads that take blocks from a bounded queue, in the order pushed. What `work` throws, the next push() or
 /// finish() throws to the thread that feeds it; blocks that wait are then dropped.

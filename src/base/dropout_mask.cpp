@@ -16,9 +16,9 @@ constexpr std::size_t kGroups = 4;  // of kLanes elements between two calls of t
 
 // Plain loops over kWide counters, which gcc turns into even/odd 32 x 32 -> 64 vector products. The pragma is needed:
 // at -O3 gcc 12 unrolls the loop before it vectorizes and ends at a third of the speed.
-SCORIA_TARGET_CLONES
-void wide_blocks(std::uint32_t first_block, std::uint32_t site, std::uint32_t step, std::uint32_t seed_low,
-                 std::uint32_t seed_high, std::size_t groups, std::uint32_t* __restrict out) {
+SCORIA_TARGET_CLONES(void, wide_blocks,
+                     (std::uint32_t first_block, std::uint32_t site, std::uint32_t step, std::uint32_t seed_low,
+                      std::uint32_t seed_high, std::size_t groups, std::uint32_t* __restrict out)) {
   for (std::size_t block = 0; block < groups * kWide; block += kWide) {
     std::uint32_t c0[kWide], c1[kWide], c2[kWide], c3[kWide];
     for (int j = 0; j < kWide; ++j) {
@@ -64,16 +64,16 @@ void wide_lanes(const DropoutStream& stream, std::uint32_t first_block, std::siz
   }
 }
 
-SCORIA_TARGET_CLONES
-void select_factors(const std::uint16_t* lanes, std::size_t count, std::uint32_t threshold, float scale,
-                    float* __restrict factors) {
+SCORIA_TARGET_CLONES(void, select_factors,
+                     (const std::uint16_t* lanes, std::size_t count, std::uint32_t threshold, float scale,
+                      float* __restrict factors)) {
   for (std::size_t k = 0; k < count; ++k) factors[k] = lanes[k] >= threshold ? scale : 0.0f;
 }
 
 // Multiplies, and so keeps a NaN or infinity of x visible in a dropped element, as the shaders do.
-SCORIA_TARGET_CLONES
-void multiply_factors(const std::uint16_t* lanes, std::size_t count, std::uint32_t threshold, float scale,
-                      const float* x, float* y) {
+SCORIA_TARGET_CLONES(void, multiply_factors,
+                     (const std::uint16_t* lanes, std::size_t count, std::uint32_t threshold, float scale,
+                      const float* x, float* y)) {
   for (std::size_t k = 0; k < count; ++k) y[k] = x[k] * (lanes[k] >= threshold ? scale : 0.0f);
 }
 

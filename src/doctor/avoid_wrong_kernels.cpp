@@ -16,8 +16,8 @@ namespace {
 std::filesystem::path verdict_file(const Device& device) {
   const std::filesystem::path folder = cache_folder();
   if (folder.empty()) return {};
-  return folder / fmt::format("kernels-{}-{:08x}-{:016x}.txt", device.info().uuid,
-                              device.backend().caps()->driver_version, kernels_fingerprint());
+  return folder / fmt::format("kernels-{}-{:016x}.txt", device_key(*device.backend().caps(), device.info().uuid),
+                              kernels_fingerprint());
 }
 
 WrongKernels test(const Device& device) {

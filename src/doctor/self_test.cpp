@@ -199,6 +199,16 @@ class SelfTest {
 
 std::vector<KernelVerdict> self_test(const Device& device) { return SelfTest(device).run(); }
 
+std::vector<Graph> self_test_graphs() {
+  std::vector<Graph> graphs;
+  for (const SelfTestCase& one : self_test_cases()) {
+    SelfTestGraph built;
+    one.build(built);
+    graphs.push_back(std::move(built.graph));
+  }
+  return graphs;
+}
+
 std::vector<std::string> ops_without_self_test() {
   std::set<const OpDef*> used;
   for (const SelfTestCase& one : self_test_cases()) {

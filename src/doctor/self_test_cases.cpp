@@ -70,6 +70,12 @@ std::vector<SelfTestCase> row_cases() {
                                  {x, residual, gamma, beta});
        },
        400},
+      {"sigmoid_cross_entropy",
+       [](SelfTestGraph& g) {
+         const Value x = g.f32({7, 111}, 3), sign = g.exact({7, 111}, 1);
+         g.output_with_gradients(sigmoid_cross_entropy(x, multiply(sign, sign)), {x});
+       },
+       8},
       {"cross_entropy",
        [](SelfTestGraph& g) {
          const Value logits = g.f32({7, 150}, 2);
@@ -114,6 +120,16 @@ std::vector<SelfTestCase> element_cases() {
          g.output_with_gradients(scale(divide(multiply(add(a, b), c), add(c, b)), 0.5f), {a, b, c});
        },
        40},
+      {"activations",
+       [](SelfTestGraph& g) {
+         const Value x = g.f32({7, 111}, 3);
+         for (const Activation kind :
+              {Activation::Gelu10, Activation::QuickGelu, Activation::Relu, Activation::Relu2, Activation::Relu6,
+               Activation::LeakyRelu, Activation::Silu, Activation::HardSwish, Activation::Mish, Activation::Sigmoid,
+               Activation::Laplace})
+           g.output_with_gradients(activate(x, kind), {x});
+       },
+       20},
       {"gelu and tanh",
        [](SelfTestGraph& g) {
          const Value x = g.f32({7, 111}, 3);

@@ -37,6 +37,10 @@ ForcedKernel::ForcedKernel(std::string op, std::string kernel)
 
 ForcedKernel::~ForcedKernel() { forced_here = {std::move(outer_op_), std::move(outer_kernel_)}; }
 
+std::string device_key(const DeviceCaps& caps, std::string_view uuid) {
+  return fmt::format("{:04x}-{:04x}-{}-{:08x}", caps.vendor_id, caps.device_id, uuid, caps.driver_version);
+}
+
 std::string forced_kernel(std::string_view op) {
   if (!forced_here.op.empty() && forced_here.op == op) return forced_here.kernel;
   const char* variable = std::getenv("SCORIA_KERNELS");

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace scoria {
 
@@ -43,6 +44,10 @@ struct DeviceCaps {
   std::uint64_t max_allocation_bytes = 1ull << 30;
   std::uint32_t compute_units = 0;  ///< 0 when the driver does not tell
 };
+
+/// What files about a device are filed under: vendor, model, deviceUUID, driver version. The UUID alone may be no more
+/// than the card's place in the machine (RADV: the PCI address), which another card takes over.
+std::string device_key(const DeviceCaps& caps, std::string_view uuid);
 
 /// The kernel family a user forces for an op, "" for the best one: SCORIA_KERNELS="matmul=tile,attention=basic".
 std::string forced_kernel(std::string_view op);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/file.h"
+#include "io/misplaced_file.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -59,7 +60,7 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
 
   bool key(string_t& name) override {
     const auto [place, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
-    if (!is_new) fail(fmt::format("duplicate key {}", Json(name).dump(-1, ' ', true).substr(0, 80)));
+    if (!is_new && !limits_.last_key_counts) fail(fmt::format("duplicate key {}", Json(name).dump(-1, ' ', true).substr(0, 80)));
     member_ = &place->second;
     return true;
   }
@@ -146,7 +147,9 @@ Json parse_json(std::string_view text, std::string_view where, const JsonLimits&
 }
 
 Json read_json(const std::filesystem::path& path, const JsonLimits& limits) {
-  return parse_json(read_text(path, limits.max_bytes), path.string(), limits);
+  const std::string text = read_text(path, limits.max_bytes);
+  refuse_misplaced(std::string_view(text).substr(0, kTellingBytes), path);
+  return parse_json(text, path.string(), limits);
 }
 
 const Json& json_member(const Json& object, std::string_view key, std::string_view where) {

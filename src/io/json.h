@@ -12,6 +12,7 @@ struct JsonLimits {
   int max_depth = 32;
   std::uint64_t max_bytes = 64u << 20;
   std::uint64_t max_values = 4'000'000;
+  bool last_key_counts = false;  ///< of equal keys in an object; refused otherwise
 };
 
 /// Parses strictly: RFC 8259, valid UTF-8, no duplicate key in an object, nothing after the value but white space,

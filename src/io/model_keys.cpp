@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "base/log.h"
+#include "io/config_keys.h"
 #include "io/sentence_keys.h"
+#include "io/tokenizer_keys.h"
 #include "scoria/error.h"
 
 namespace scoria {
@@ -21,18 +23,13 @@ using Json = nlohmann::json;
 using enum ModelFile;
 using enum KeyRule;
 
-constexpr ModelKey kConfigKeys[] = {
-    {Config, "architectures", Honoured},
-    {Config, "model_type", Refused, R"(["bert"])", "another kind of model; take a BERT"},
-    {Config, "position_embedding_type", Refused, R"(["absolute"])", "relative positions are not computed here"},
-    {Config, "is_decoder", Refused, "[false]", "causal attention is not computed here"},
-    {Config, "add_cross_attention", Refused, "[false]", "cross-attention is not computed here"},
-};
-
 std::vector<ModelKey> all_keys() {
   std::vector<ModelKey> keys;
   const auto add = [&](std::span<const ModelKey> rows) { std::ranges::copy(rows, std::back_inserter(keys)); };
   add(kConfigKeys);
+  add(kInertConfigKeys);
+  add(kGenerationKeys);
+  add(kTokenizerKeys);
   add(kSentenceKeys);
   return keys;
 }
@@ -41,7 +38,9 @@ const ModelKey* find_key(ModelFile file, std::string_view key) {
   const std::span<const ModelKey> keys = model_keys();
   const auto is_it = [&](const ModelKey& row) { return row.file == file && row.key == key; };
   const auto found = std::ranges::find_if(keys, is_it);
-  return found == keys.end() ? nullptr : &*found;
+  if (found != keys.end()) return &*found;
+  // Before there was a file for them, they stood in config.json.
+  return file == Config ? find_key(GenerationConfig, key) : nullptr;
 }
 
 std::string shown(const Json& value) {
@@ -61,8 +60,8 @@ void tell_once(const std::string& where, const std::string& key) {
   static std::set<std::pair<std::string, std::string>> told;
   const std::lock_guard lock(mutex);
   if (!told.emplace(where, key).second) return;
-  log(LogLevel::Warning, fmt::format("{}: {} is not known here and was passed over; see that it changes nothing", where,
-                                     Json(key).dump()));
+  log(LogLevel::Warning,
+      fmt::format("{}: {} is not known here and was passed over; see that it changes nothing", where, shown(key)));
 }
 
 }  // namespace

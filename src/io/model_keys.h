@@ -8,13 +8,12 @@
 namespace scoria {
 
 /// The JSON files of a model's folder, and objects inside them that have keys of their own. Every key of each is
-/// honoured, known to change nothing, or refused by name.
+/// honoured, known to change nothing, or refused by name. (Those of added_tokens.json are tokens, all honoured.)
 enum class ModelFile {
   Config,
   Tokenizer,
   TokenizerConfig,
   SpecialTokensMap,
-  AddedTokens,
   Modules,
   Pooling,
   Dense,

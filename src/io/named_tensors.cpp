@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
 
 #include "io/file.h"
 #include "io/json.h"
+#include "io/misplaced_file.h"
 #include "io/sorted_table.h"
 #include "io/stored_tensor.h"
 #include "io/tensor_bundle.h"
@@ -33,9 +35,25 @@ void check_regular(const fs::path& path) {
   }
 }
 
+std::string first_bytes(const File& file) {
+  std::string bytes(std::min<std::uint64_t>(file.size(), kTellingBytes), '\0');
+  file.read_at(0, std::as_writable_bytes(std::span(bytes)));
+  return bytes;
+}
+
+// Text in braces: what a server answers, or a configuration under another name. A safetensors header has its length
+// before them.
+void refuse_json(const std::string& begin, const fs::path& path) {
+  if (begin.starts_with('{') && begin.find('\0') == begin.npos)
+    throw Error(ErrorKind::Input, path.string() + " is JSON text, not weights; fetch the file of weights itself");
+}
+
 std::unique_ptr<NamedTensors> open_one_file(const fs::path& path) {
   check_regular(path);
   File file = File::open(path);
+  const std::string begin = first_bytes(file);
+  refuse_misplaced(begin, path);
+  refuse_json(begin, path);
   if (is_torch_file(file)) return open_torch_file(std::move(file));
   if (is_sorted_table(file)) return open_tensor_bundle(file);
   return std::make_unique<SafetensorsFile>(path.string());
@@ -119,10 +137,11 @@ fs::path find_weights(const fs::path& folder) {
   }
   fs::path bundle = only_bundle(folder);
   if (bundle.empty()) {
+    const std::string other = other_weights(folder);
     throw Error(ErrorKind::Input,
-                fmt::format("{} holds no weights: none of {}, and no TensorFlow checkpoint (*.index); "
-                            "give the folder of a model",
-                            folder.string(), fmt::join(kFileNames, ", ")));
+                fmt::format("{} holds no weights: none of {}, and no TensorFlow checkpoint (*.index); {}",
+                            folder.string(), fmt::join(kFileNames, ", "),
+                            other.empty() ? "give the folder of a model" : other));
   }
   return bundle;
 }

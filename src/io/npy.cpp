@@ -88,6 +88,8 @@ void NpyRows::append(std::span<const float> values) {
   state_->rows += count / state_->columns;
 }
 
+std::int64_t NpyRows::columns() const { return state_->columns; }
+
 void NpyRows::commit() {
   const std::string head = state_->header();
   state_->pending.file().write_at(0, std::as_bytes(std::span(head)));

@@ -5,15 +5,17 @@
 #include <unordered_map>
 #include <utility>
 
+#include "scoria/error.h"
+
 namespace scoria {
 namespace {
 
 constexpr std::size_t kMaxValues = 1'000'000;
-constexpr std::string_view kOrderedDict = "collections OrderedDict";
+constexpr std::string_view kOrderedDict = "collections OrderedDict", kDefaultDict = "collections defaultdict";
 using Kind = PickleValue::Kind;
 
 // Opcodes that are not run; a message calls them by these names.
-constexpr std::array<std::pair<std::uint8_t, std::string_view>, 33> kRefused{{{'0', "POP"},
+constexpr std::array<std::pair<std::uint8_t, std::string_view>, 28> kRefused{{{'0', "POP"},
                                                                               {'1', "POP_MARK"},
                                                                               {'2', "DUP"},
                                                                               {'F', "FLOAT"},
@@ -30,17 +32,12 @@ constexpr std::array<std::pair<std::uint8_t, std::string_view>, 33> kRefused{{{'
                                                                               {'p', "PUT"},
                                                                               {'T', "BINSTRING"},
                                                                               {'U', "SHORT_BINSTRING"},
-                                                                              {'B', "BINBYTES"},
-                                                                              {'C', "SHORT_BINBYTES"},
-                                                                              {0x81, "NEWOBJ"},
                                                                               {0x82, "EXT1"},
                                                                               {0x83, "EXT2"},
                                                                               {0x84, "EXT4"},
                                                                               {0x8B, "LONG4"},
                                                                               {0x8D, "BINUNICODE8"},
                                                                               {0x8E, "BINBYTES8"},
-                                                                              {0x8F, "EMPTY_SET"},
-                                                                              {0x90, "ADDITEMS"},
                                                                               {0x91, "FROZENSET"},
                                                                               {0x92, "NEWOBJ_EX"},
                                                                               {0x96, "BYTEARRAY8"},
@@ -95,6 +92,10 @@ class Machine {
         return push_text(reader_.number<std::uint32_t>());
       case 0x8C:
         return push_text(reader_.number<std::uint8_t>());
+      case 'B':
+        return pass_bytes(reader_.number<std::uint32_t>());
+      case 'C':
+        return pass_bytes(reader_.number<std::uint8_t>());
       default:
         return false;
     }
@@ -108,6 +109,7 @@ class Machine {
       case '}':
         return push({.kind = Kind::Dict});
       case ']':
+      case 0x8F:  // EMPTY_SET
         return push({.kind = Kind::List});
       case ')':
         return push({.kind = Kind::Tuple});
@@ -120,6 +122,7 @@ class Machine {
       case 'a':
         return extend(Kind::List, pop_many(1), "APPEND");
       case 'e':
+      case 0x90:  // ADDITEMS, of a set
         return extend(Kind::List, pop_to_mark(), "APPENDS");
       case 's':
         return extend(Kind::Dict, pop_many(2), "SETITEM");
@@ -170,11 +173,13 @@ class Machine {
       case 'Q':
         return push({.kind = Kind::Persistent, .items = pop_many(1)});
       case 'R':
+      case 0x81:  // NEWOBJ: a call of the class
         return call();
       case 'b':
-        // The state of an object: attributes of a dictionary, which no tensor is in.
+        // The state of an object: attributes of a dictionary or of an object beside it, which no tensor is in.
         pop();
-        if (top()->kind != Kind::Dict) reader_.fail("the pickle's BUILD changes what is not a dictionary");
+        if (top()->kind != Kind::Dict && top()->kind != Kind::Call)
+          reader_.fail("the pickle's BUILD changes what is not a dictionary");
         return true;
       default:
         return false;
@@ -186,6 +191,7 @@ class Machine {
     if (parts[0]->kind != Kind::Global || parts[1]->kind != Kind::Tuple) {
       reader_.fail("the pickle's REDUCE calls what is not a global");
     }
+    if (parts[0]->text == kDefaultDict) return push({.kind = Kind::Dict});
     if (parts[0]->text != kOrderedDict) return push({.kind = Kind::Call, .items = parts});
     if (!parts[1]->items.empty()) reader_.fail("an OrderedDict that does not start empty");
     return push({.kind = Kind::Dict});
@@ -194,10 +200,10 @@ class Machine {
   bool push_global(std::string_view module, std::string_view name) {
     std::string full = fmt::format("{} {}", module, name);
     if (std::ranges::find(globals_, full) == globals_.end()) {
-      reader_.fail(
-          fmt::format("the pickle asks for the global {}, which is not allowed: only tensors and dictionaries "
-                      "are read;",
-                      shown(full)));
+      throw Error(ErrorKind::Input,
+                  fmt::format("{}: the pickle asks for the global {}, which is not allowed: only tensors and "
+                              "dictionaries are read; if a whole model or trainer was saved, save its state_dict()",
+                              reader_.where(), shown(full)));
     }
     return push({.kind = Kind::Global, .text = std::move(full)});
   }
@@ -211,6 +217,11 @@ class Machine {
     return static_cast<std::int64_t>(value);
   }
 
+  // Bytes stand in no dictionary of tensors, only in the numbers of NumPy beside one.
+  bool pass_bytes(std::uint64_t count) {
+    reader_.take(count);
+    return push({.kind = Kind::None});
+  }
   bool push_integer(std::int64_t value) { return push({.kind = Kind::Integer, .integer = value}); }
   bool push_text(std::uint64_t bytes) { return push({.kind = Kind::Text, .text = std::string(reader_.take(bytes))}); }
 
@@ -259,6 +270,7 @@ class Machine {
 
   bool extend(Kind kind, const std::vector<const PickleValue*>& items, std::string_view opcode) {
     PickleValue* container = top();
+    if (container->kind == Kind::Call) return true;  // an object of a class that is like one; it is not looked into
     if (container->kind != kind || (kind == Kind::Dict && items.size() % 2 != 0)) {
       reader_.fail(fmt::format("the pickle's {} fits nothing on the stack", opcode));
     }

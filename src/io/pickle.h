@@ -32,7 +32,8 @@ struct PickleValue {
   std::vector<const PickleValue*> items = {};
 };
 
-/// Runs one pickle program of Python, of the opcodes that dictionaries of tensors need (protocols 2 to 4).
+/// Runs one pickle program of Python, of the opcodes that dictionaries of tensors need, and plain objects beside them
+/// (protocols 2 to 4).
 ///
 /// Every other opcode is refused by name, and every global that is not in the given list too. At most 1,000,000
 /// values, and as many on the stack and in the memo; containers are shared, never copied, so that no program makes
@@ -40,7 +41,8 @@ struct PickleValue {
 /// Source: CPython's Lib/pickletools.py, which describes each opcode.
 class Pickle {
  public:
-  /// Reads up to and with the STOP opcode. `globals` as "module name"; "collections OrderedDict" becomes a Dict.
+  /// Reads up to and with the STOP opcode. `globals` as "module name"; "collections OrderedDict" and
+  /// "collections defaultdict" become a Dict. A set is a List, bytes are None.
   Pickle(ByteReader& reader, std::span<const std::string_view> globals);
 
   /// Lives as long as this. Containers may contain themselves.

@@ -11,7 +11,8 @@ namespace scoria {
 bool is_torch_file(const File& file);
 
 /// Opens what torch.save wrote of a dictionary from names to tensors, or of a dictionary that has such a one as
-/// "state_dict" or "model". Other values of the dictionary (numbers, texts) are passed over.
+/// "state_dict", "model_state_dict", "model", "module", "model_state" or "net" (one of them, or one in another). What
+/// else a checkpoint holds (an optimizer's states, numbers, settings) is passed over; a pickled model is refused.
 ///
 /// A tensor may lie in its storage with any strides (transposed ones are common in files converted from TensorFlow),
 /// but within it and with no more elements than it has. At most 16 MiB of pickle.

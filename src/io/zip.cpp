@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "io/byte_reader.h"
+#include "scoria/error.h"
 
 namespace scoria {
 namespace {
@@ -109,8 +110,9 @@ Entry read_entry(ByteReader& reader) {
   if (flags & 1)
     reader.fail(fmt::format("{} is encrypted; save the model again without a password;", shown(entry.name)));
   if (method != 0 || stored != size) {
-    reader.fail(
-        fmt::format("{} is compressed (method {}), expected stored as torch.save does;", shown(entry.name), method));
+    throw Error(ErrorKind::Input, fmt::format("{}: {} is compressed (method {}), expected stored as torch.save does; "
+                                              "of a TorchScript program save the state_dict()",
+                                              reader.where(), shown(entry.name), method));
   }
   entry.header = header;
   entry.size = size;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -8,7 +9,11 @@
 #include "base/check.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/misplaced_file.h"
 #include "io/model_keys.h"
+#include "io/stored_tensor.h"
+#include "model/config_labels.h"
+#include "model/score_function.h"
 #include "scoria/error.h"
 #include "scoria/model/bert.h"
 
@@ -64,7 +69,45 @@ constexpr std::array<Preset, 6> kPresets{{{"tiny", 2, 128},
 
 constexpr std::array<std::pair<DType, std::string_view>, 3> kDTypes{
     {{DType::f32, "float32"}, {DType::f16, "float16"}, {DType::bf16, "bfloat16"}}};
-constexpr std::int64_t kMaxLabels = 65536;
+
+constexpr const char* kProblemType = "problem_type";
+constexpr std::string_view kRegression = "regression", kSingleLabel = "single_label_classification",
+                           kMultiLabel = "multi_label_classification";
+constexpr std::array<std::string_view, 3> kProblemTypes{kRegression, kSingleLabel, kMultiLabel};
+
+// The names of transformers' ACT2FN.
+constexpr std::array<std::pair<std::string_view, Activation>, 21> kActivations{
+    {{"gelu", Activation::Gelu},
+     {"gelu_python", Activation::Gelu},
+     {"gelu_new", Activation::GeluTanh},
+     {"gelu_fast", Activation::GeluTanh},
+     {"gelu_pytorch_tanh", Activation::GeluTanh},
+     {"gelu_python_tanh", Activation::GeluTanh},
+     {"gelu_accurate", Activation::GeluTanh},
+     {"gelu_10", Activation::Gelu10},
+     {"quick_gelu", Activation::QuickGelu},
+     {"relu", Activation::Relu},
+     {"relu2", Activation::Relu2},
+     {"relu6", Activation::Relu6},
+     {"leaky_relu", Activation::LeakyRelu},
+     {"silu", Activation::Silu},
+     {"swish", Activation::Silu},
+     {"hardswish", Activation::HardSwish},
+     {"mish", Activation::Mish},
+     {"sigmoid", Activation::Sigmoid},
+     {"laplace", Activation::Laplace},
+     {"tanh", Activation::Tanh},
+     {"linear", Activation::Linear}}};
+
+Activation activation_of(std::string_view name, std::string_view where) {
+  const auto* row = std::ranges::find(kActivations, name, &std::pair<std::string_view, Activation>::first);
+  if (row != kActivations.end()) return row->second;
+  std::string known;
+  for (const auto& [each, activation] : kActivations) known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
+  throw Error(ErrorKind::Input,
+              fmt::format("{}{}\"hidden_act\" is {}, which is not computed here; there are {}", where,
+                          where.empty() ? "" : ": ", shown(name), known));
+}
 
 // 0.1f as a double prints as 0.10000000149011612; the shortest text that reads back as the same float is "0.1".
 Json shortest(float value) { return Json::parse(fmt::format("{}", value)); }
@@ -106,22 +149,17 @@ std::string read_architecture(Json& fields, std::string_view where) {
   return names[0].get<std::string>();
 }
 
-// {"0": "no", "1": "yes"}, every number from 0 on once; or only their count as num_labels.
-std::vector<std::string> read_labels(Json& fields, std::string_view where) {
-  const Json names = take(fields, "id2label"), count = take(fields, "num_labels");
-  take(fields, "label2id");
-  std::vector<std::string> labels;
-  if (names.is_null() && count.is_null()) return labels;
-  if (names.is_null()) {
-    const std::int64_t n = json_integer({{"num_labels", count}}, "num_labels", where, 1, kMaxLabels);
-    for (std::int64_t i = 0; i < n; ++i) labels.push_back(fmt::format("LABEL_{}", i));
-    return labels;
+// By which a classifier's loss was chosen, and what its logits mean.
+void check_problem_type(const Json& fields, const BertConfig& config, std::string_view where) {
+  const auto type = fields.find(kProblemType);
+  if (type == fields.end() || type->is_null()) return;
+  if (std::ranges::find(kProblemTypes, *type) == kProblemTypes.end()) {
+    fail(where, fmt::format("\"{}\" must be one of {}, got {}", kProblemType, fmt::join(kProblemTypes, ", "),
+                            type->dump()));
   }
-  if (!names.is_object() || names.empty() || names.size() > static_cast<std::size_t>(kMaxLabels)) {
-    fail(where, fmt::format("\"id2label\" must map 1 to {} numbers to names", kMaxLabels));
-  }
-  for (std::size_t i = 0; i < names.size(); ++i) labels.push_back(json_string(names, std::to_string(i), where));
-  return labels;
+  if (*type == kSingleLabel && config.label_count() == 1)
+    fail(where, fmt::format("\"{}\" is {} of one label, expected regression or more labels", kProblemType,
+                            kSingleLabel));
 }
 
 const char* dtype_key(const Json& fields) { return fields.contains("dtype") ? "dtype" : "torch_dtype"; }
@@ -135,17 +173,22 @@ DType read_dtype(const Json& fields) {
   return DType::f32;
 }
 
+std::string problem_type_of(const BertConfig& config) {
+  const Json keys = parse_json(config.other_keys, "BertConfig::other_keys");
+  const auto type = keys.find(kProblemType);
+  return type != keys.end() && type->is_string() ? type->get<std::string>() : "";
+}
+
 void write_head(const BertConfig& config, Json& fields) {
   if (!config.architecture.empty()) fields["architectures"] = {config.architecture};
-  for (std::size_t i = 0; i < config.labels.size(); ++i) {
-    fields["id2label"][std::to_string(i)] = config.labels[i];
-    fields["label2id"][config.labels[i]] = i;
-  }
+  write_labels(config.labels, fields);
+  write_score_function(config.activation_fn, fields);
   fields["classifier_dropout"] = config.classifier_dropout ? shortest(*config.classifier_dropout) : Json(nullptr);
   if (config.dtype == DType::f32 && !fields.contains(dtype_key(fields))) return;
   const auto* name = std::ranges::find(kDTypes, config.dtype, &std::pair<DType, std::string_view>::first);
   SCORIA_CHECK(name != kDTypes.end(), "weights are floats");
   fields[dtype_key(fields)] = name->second;
+  if (fields.contains("dtype")) fields.erase("torch_dtype");  // the older name of it, which then counts for nothing
 }
 
 void check_range(std::string_view where, const char* key, double value, double low, double high) {
@@ -184,11 +227,17 @@ BertConfig BertConfig::from_json(std::string_view text, std::string_view where) 
     fields.erase("hidden_act");
   }
   config.architecture = read_architecture(fields, where);
-  config.labels = read_labels(fields, where);
+  config.labels = take_labels(fields, where);
+  config.activation_fn = take_score_function(fields, where);
   if (const Json rate = take(fields, "classifier_dropout"); !rate.is_null()) {
     if (!rate.is_number()) fail(where, "\"classifier_dropout\" must be a number, got " + rate.dump());
     config.classifier_dropout = rate.get<float>();
   }
+  if (const Json tied = take(fields, "tie_word_embeddings"); !tied.is_null()) {
+    if (!tied.is_boolean()) fail(where, "\"tie_word_embeddings\" must be true or false, got " + tied.dump());
+    config.tie_word_embeddings = tied.get<bool>();
+  }
+  check_problem_type(fields, config, where);
   config.dtype = read_dtype(fields);
   config.other_keys = fields.dump();
   config.validate(where);
@@ -196,13 +245,27 @@ BertConfig BertConfig::from_json(std::string_view text, std::string_view where) 
 }
 
 BertConfig BertConfig::load(const std::filesystem::path& path) {
-  return from_json(read_text(path, 16u << 20), path.string());
+  const std::string text = read_text(path, 16u << 20);
+  refuse_misplaced(std::string_view(text).substr(0, kTellingBytes), path);
+  return from_json(text, path.string());
 }
 
-bool BertConfig::has_independent_labels() const {
-  const Json keys = parse_json(other_keys, "BertConfig::other_keys");
-  const auto type = keys.find("problem_type");
-  return type != keys.end() && *type == "multi_label_classification";
+bool BertConfig::has_independent_labels() const { return problem_type_of(*this) == kMultiLabel; }
+
+ScoreFunction BertConfig::score_function() const {
+  const std::int64_t count = label_count();
+  if (activation_fn && (count == 1 || activation_fn != ScoreFunction::Identity)) return *activation_fn;
+  const std::string type = problem_type_of(*this);
+  if (type == kRegression) return ScoreFunction::Identity;
+  return type == kMultiLabel || count == 1 ? ScoreFunction::Sigmoid : ScoreFunction::Softmax;
+}
+
+void BertConfig::set_independent_labels(bool independent) {
+  if (independent == has_independent_labels()) return;
+  Json keys = parse_json(other_keys, "BertConfig::other_keys");
+  keys.erase("problem_type");
+  if (independent) keys["problem_type"] = "multi_label_classification";
+  other_keys = keys.dump();
 }
 
 std::string BertConfig::to_json() const {
@@ -212,6 +275,7 @@ std::string BertConfig::to_json() const {
   for (const SizeKey& size : kSizes) fields[size.key] = this->*size.member;
   for (const RateKey& rate : kRates) fields[rate.key] = shortest(this->*rate.member);
   fields["hidden_act"] = hidden_act;
+  if (!tie_word_embeddings) fields["tie_word_embeddings"] = false;
   return fields.dump(2) + "\n";
 }
 
@@ -229,21 +293,16 @@ void BertConfig::validate(std::string_view where) const {
   if (pad_token_id >= vocab_size) {
     fail(where, fmt::format("\"pad_token_id\" must be below vocab_size {}, got {}", vocab_size, pad_token_id));
   }
-  activation();
+  activation_of(hidden_act, where);
   // Within the ranges above nothing here can overflow 64 bits.
   const std::int64_t layer = hidden_size * (4 * hidden_size + 2 * intermediate_size);
-  const std::int64_t table = (vocab_size + max_position_embeddings + type_vocab_size) * hidden_size;
+  const std::int64_t tables = (tie_word_embeddings ? 1 : 2) * vocab_size + max_position_embeddings + type_vocab_size;
+  const std::int64_t table = tables * hidden_size;
   if (const std::int64_t count = table + num_hidden_layers * layer; count > (std::int64_t{1} << 32)) {
     fail(where, fmt::format("the model has {} parameters, expected at most 2^32", count));
   }
 }
 
-GeluForm BertConfig::activation() const {
-  if (hidden_act == "gelu") return GeluForm::Erf;
-  if (hidden_act == "gelu_new" || hidden_act == "gelu_pytorch_tanh" || hidden_act == "gelu_fast") return GeluForm::Tanh;
-  throw Error(
-      ErrorKind::Input,
-      fmt::format("\"hidden_act\" must be gelu, gelu_new, gelu_pytorch_tanh or gelu_fast, got \"{}\"", hidden_act));
-}
+Activation BertConfig::activation() const { return activation_of(hidden_act, ""); }
 
 }  // namespace scoria

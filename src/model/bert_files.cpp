@@ -4,14 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "base/half.h"
+#include "base/log.h"
 #include "io/atomic_write.h"
 #include "io/file.h"
+#include "io/json.h"
+#include "io/model_keys.h"
+#include "io/stored_tensor.h"
 #include "model/bert_head.h"
 #include "model/module_list.h"
+#include "model/score_function.h"
 #include "model/stored_names.h"
 #include "scoria/error.h"
 
@@ -19,22 +25,52 @@ namespace scoria {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr std::string_view kDecoder = "cls.predictions.decoder.weight";
 constexpr std::array<std::string_view, 2> kConfigNames{"config.json", "bert_config.json"};
 
 /// The names of today of a file's tensors.
 class NameSet {
  public:
-  explicit NameSet(const NamedTensors& file) {
-    for (const StoredTensor& stored : file.list()) names_.insert(current_name(stored.name).name);
+  NameSet(const NamedTensors& file, std::string_view where) {
+    std::vector<std::string> stored;
+    for (const StoredTensor& tensor : file.list()) stored.push_back(tensor.name);
+    const std::vector<CurrentName> current = current_names(stored, where);
+    for (std::size_t i = 0; i < stored.size(); ++i) stored_.try_emplace(current[i].name, stored[i]);
   }
   bool has(std::string_view prefix) const {
-    const auto found = names_.lower_bound(prefix);
-    return found != names_.end() && found->starts_with(prefix);
+    const auto found = stored_.lower_bound(prefix);
+    return found != stored_.end() && found->first.starts_with(prefix);
+  }
+  /// The name in the file; "" if there is none.
+  std::string stored(std::string_view name) const {
+    const auto found = stored_.find(name);
+    return found == stored_.end() ? "" : found->second;
   }
 
  private:
-  std::set<std::string, std::less<>> names_;
+  std::map<std::string, std::string, std::less<>> stored_;
 };
+
+// Whether two tensors of a file that are one in a tied model are not. As transformers: then the model is not tied.
+bool differ(const NamedTensors& file, const NameSet& names, std::string_view first, std::string_view second) {
+  const std::string a = names.stored(first), b = names.stored(second);
+  if (a.empty() || b.empty()) return false;
+  const Tensor x = file.read(a), y = file.read(b);
+  return x.desc() != y.desc() || !std::ranges::equal(x.bytes(), y.bytes());
+}
+
+void untie_if_stored_apart(const NamedTensors& file, const NameSet& names, const std::string& where,
+                           BertConfig& config) {
+  if (!config.tie_word_embeddings) return;
+  const bool apart =
+      differ(file, names, "bert.embeddings.word_embeddings.weight", kDecoder) ||
+      differ(file, names, "cls.predictions.bias", "cls.predictions.decoder.bias");
+  if (!apart) return;
+  config.tie_word_embeddings = false;
+  log(LogLevel::Warning, fmt::format("{}: the decoder differs from the word table, so it is read as its own; "
+                                     "\"tie_word_embeddings\" false in config.json says so",
+                                     where));
+}
 
 // What the tensors are where the configuration does not say. A classifier may be one of sequences or of tokens.
 BertHead head_of_tensors(const NameSet& names, const std::string& where) {
@@ -57,7 +93,7 @@ BertHead choose_head(const BertConfig& config, const NameSet& names, const std::
   const std::optional<BertHead> head = head_of_architecture(config.architecture);
   if (!head) {
     throw Error(ErrorKind::Input, fmt::format("{}: \"architectures\" is {}, expected one of {}; say which head to load",
-                                              where, config.architecture, known_architectures()));
+                                              where, shown(config.architecture), known_architectures()));
   }
   return head == BertHead::Pooler && !names.has("bert.pooler.") ? BertHead::Encoder : *head;
 }
@@ -71,6 +107,22 @@ DType common_dtype(const NamedTensors& file) {
   if (dtypes == std::set<std::string>{"F16"}) return DType::f16;
   if (dtypes == std::set<std::string>{"BF16"}) return DType::bf16;
   return DType::f32;
+}
+
+// What sentence-transformers says of a cross-encoder stands in a file of its own since its version 5.4, and goes first
+// in a folder that it saved, with a list of modules.
+// How to generate says nothing to a BERT, but a key that nobody knows may.
+void read_files_beside(const fs::path& folder, BertConfig& config) {
+  std::error_code error;
+  const fs::path path = folder / "config_sentence_transformers.json";
+  if (fs::exists(path, error) && fs::exists(folder / "modules.json", error)) {
+    const nlohmann::json fields = read_json(path);
+    const auto function = fields.is_object() ? fields.find("activation_fn") : fields.end();
+    if (function != fields.end() && !function->is_null())
+      config.activation_fn = score_function_of(*function, path.string());
+  }
+  if (const fs::path generation = folder / "generation_config.json"; fs::exists(generation, error))
+    check_model_keys(ModelFile::GenerationConfig, read_json(generation), generation);
 }
 
 bool may_start(const std::string& name, const std::vector<std::string>& new_parameters) {
@@ -91,6 +143,29 @@ void start_new(const BertLoading& loading, BertModel& model, std::vector<std::st
     report.started.push_back(parameter.name);
     std::erase_if(absent, is_of_parameter);
   }
+}
+
+// Other heads' tensors are no news; what no BERT has may be a part of the model that is not computed.
+void tell_foreign(const ParameterReport& report, const std::string& where) {
+  std::vector<std::string> foreign = report.unexpected;
+  const std::vector<std::string> parts{"bert.pooler.", "cls.", "classifier.", "qa_outputs."};
+  const std::vector<CurrentName> current = current_names(report.unexpected);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < current.size(); ++i) {
+    if (!may_start(current[i].name, parts)) foreign[count++] = report.unexpected[i];
+  }
+  if (count == 0) return;
+  log(LogLevel::Warning, fmt::format("{}: {} tensors are of no part of this BERT and were passed over: {}{}", where,
+                                     count, foreign[0], count > 1 ? ", ..." : ""));
+}
+
+void require_complete(const ParameterReport& report, BertHead head, const std::string& where) {
+  if (report.complete()) return;
+  const bool lacks_decoder = std::ranges::find(report.missing, kDecoder) != report.missing.end();
+  throw Error(ErrorKind::Input,
+              fmt::format("{}: not all of a {} ({}); {}", where, architecture(head), report.to_string(),
+                          lacks_decoder ? "\"tie_word_embeddings\" is false, say true if that is the word table"
+                                        : "load another head, or let the new ones start anew"));
 }
 
 Tensor halves_of(const SafetensorsItem& item, DType dtype) {
@@ -132,10 +207,13 @@ BertConfig load_bert_config(const fs::path& path) {
 
 LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   BertConfig config = load_bert_config(path);
+  read_files_beside(bert_folder(path), config);
   std::error_code error;
   const bool is_folder = fs::is_directory(path, error);
   const std::unique_ptr<NamedTensors> file = open_named_tensors(is_folder ? bert_folder(path) : path);
-  const BertHead head = loading.head ? *loading.head : choose_head(config, NameSet(*file), path.string());
+  const NameSet names(*file, path.string());
+  const BertHead head = loading.head ? *loading.head : choose_head(config, names, path.string());
+  if (head_parts(head).mlm) untie_if_stored_apart(*file, names, path.string(), config);
   if (!loading.labels.empty()) config.labels = loading.labels;
   config.architecture = architecture(head);
   config.dtype = common_dtype(*file);
@@ -146,11 +224,8 @@ LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   report = load_parameters(*file, loaded.model.layout, loaded.model.weights.values<float>());
   start_new(loading, loaded.model, report.missing, report);
   start_new(loading, loaded.model, report.reshaped, report);
-  if (!report.complete()) {
-    throw Error(ErrorKind::Input,
-                fmt::format("{}: not all of a {} ({}); load another head, or let the new ones start anew",
-                            path.string(), architecture(head), report.to_string()));
-  }
+  tell_foreign(report, path.string());
+  require_complete(report, head, path.string());
   return loaded;
 }
 

@@ -63,16 +63,18 @@ Value encoder_layer(const Layers& layers, const BertConfig& config, const BertBa
   const Value context = self_attention(layers, config, shape, inputs, x, prefix, site);
   const Value attended = layers.drop(layers.dense(context, prefix + "attention.output.dense"), site + 1);
   const Value y = layers.normalize(add(x, attended), prefix + "attention.output.LayerNorm");
-  const Value inner = gelu(layers.dense(y, prefix + "intermediate.dense"), config.activation());
+  const Value inner = activate(layers.dense(y, prefix + "intermediate.dense"), config.activation());
   const Value outer = layers.drop(layers.dense(inner, prefix + "output.dense"), site + 2);
   return layers.normalize(add(y, outer), prefix + "output.LayerNorm");
 }
 
 Value mlm_logits(const Layers& layers, const BertConfig& config, Value rows) {
   const Graph::Scope scope(rows.graph(), "mlm");
-  const Value dense = gelu(layers.dense(rows, "cls.predictions.transform.dense"), config.activation());
+  const Value dense = activate(layers.dense(rows, "cls.predictions.transform.dense"), config.activation());
   const Value transformed = layers.normalize(dense, "cls.predictions.transform.LayerNorm");
-  return matmul(transformed, layers.parameter("bert.embeddings.word_embeddings.weight"),
+  const char* decoder =
+      config.tie_word_embeddings ? "bert.embeddings.word_embeddings.weight" : "cls.predictions.decoder.weight";
+  return matmul(transformed, layers.parameter(decoder),
                 {.transpose_b = true, .bias = layers.parameter("cls.predictions.bias")});
 }
 

@@ -39,6 +39,11 @@ std::vector<float> transpose(std::span<const float> values, std::int64_t rows, s
   return result;
 }
 
+// A model may hold NaN, and is then no less tied.
+bool equal_bits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
 Shape stored_shape(const PlacedParameter& parameter) {
   std::vector<std::int64_t> sizes = parameter.shape.sizes();
   sizes[0] /= static_cast<std::int64_t>(parameter.stored_names.size());
@@ -50,6 +55,7 @@ struct Found {
   StoredTensor stored;
   bool transposed = false;
   bool used = false;
+  std::vector<StoredTensor> namesakes = {};  // others that have this name of today
 
   Shape shape() const {
     return transposed && stored.shape.rank() == 2 ? Shape{stored.shape[1], stored.shape[0]} : stored.shape;
@@ -59,11 +65,15 @@ struct Found {
 class Loader {
  public:
   Loader(const NamedTensors& file, std::span<float> arena, std::string_view prefix) : file_(file), arena_(arena) {
-    for (StoredTensor& stored : file.list()) {
-      if (!stored.name.starts_with(prefix)) continue;
-      CurrentName current = current_name(std::string_view(stored.name).substr(prefix.size()));
-      const bool is_new = found_.try_emplace(std::move(current.name), Found{stored, current.transposed}).second;
-      if (!is_new) report_.unexpected.push_back(stored.name);
+    std::vector<StoredTensor> tensors = file.list();
+    std::erase_if(tensors, [&](const StoredTensor& stored) { return !stored.name.starts_with(prefix); });
+    std::vector<std::string> names;
+    for (const StoredTensor& stored : tensors) names.push_back(stored.name.substr(prefix.size()));
+    std::vector<CurrentName> current = current_names(names);
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      const auto [place, is_new] =
+          found_.try_emplace(std::move(current[i].name), Found{tensors[i], current[i].transposed});
+      if (!is_new) place->second.namesakes.push_back(tensors[i]);
     }
   }
 
@@ -72,23 +82,26 @@ class Loader {
     const std::int64_t count = shape.element_count();
     std::int64_t offset = parameter.offset;
     for (const std::string& name : parameter.stored_names) {
-      load_part(name, parameter.tied_name, shape, arena_.subspan(offset, count));
+      load_part(name, parameter, shape, arena_.subspan(offset, count));
       offset += count;
     }
   }
 
   ParameterReport report() {
     for (const auto& [name, found] : found_) {
-      if (!found.used && !is_passed_over(found.stored.name)) report_.unexpected.push_back(found.stored.name);
+      if (found.used || is_passed_over(found.stored.name)) continue;
+      report_.unexpected.push_back(found.stored.name);
+      for (const StoredTensor& namesake : found.namesakes) report_.unexpected.push_back(namesake.name);
     }
     std::sort(report_.unexpected.begin(), report_.unexpected.end());
     return report_;
   }
 
  private:
-  void load_part(const std::string& name, const std::string& tied_name, const Shape& shape, std::span<float> values) {
+  void load_part(const std::string& name, const ParameterSpec& parameter, const Shape& shape,
+                 std::span<float> values) {
     Found* found = find(name);
-    Found* tied = tied_name.empty() ? nullptr : find(tied_name);
+    Found* tied = parameter.tied_name.empty() ? nullptr : find(parameter.tied_name);
     if (!found) found = std::exchange(tied, nullptr);
     if (!found) {
       report_.missing.push_back(name);
@@ -101,7 +114,7 @@ class Loader {
     }
     std::ranges::copy(read(*found), values.begin());
     report_.loaded.push_back(name);
-    if (tied) check_tied(*found, *tied, values);
+    if (tied && !parameter.stored_twice) check_tied(*found, *tied, values);
   }
 
   std::vector<float> read(const Found& found) const {
@@ -114,21 +127,31 @@ class Loader {
     return found.transposed ? transpose(values, found.stored.shape[0], found.stored.shape[1]) : values;
   }
 
-  // Compared as bits: a model may hold NaN, and is then no less tied.
   void check_tied(const Found& first, const Found& second, std::span<const float> values) const {
-    const bool equal =
-        first.shape() == second.shape() && std::memcmp(read(second).data(), values.data(), values.size_bytes()) == 0;
-    if (!equal) {
+    if (first.shape() != second.shape() || !equal_bits(read(second), values)) {
       throw Error(ErrorKind::Input,
                   fmt::format("{} and {} differ, expected one tensor stored twice: the model was trained with "
-                              "\"tie_word_embeddings\" false, which is not computed here; take a tied one",
+                              "\"tie_word_embeddings\" false, say so in config.json",
                               first.stored.name, second.stored.name));
+    }
+  }
+
+  // One tensor under two names, as where a model stands in a file alone and wrapped, is no question.
+  void check_namesakes(const std::string& name, const Found& found) const {
+    if (found.namesakes.empty()) return;
+    const std::vector<float> values = read(found);
+    for (const StoredTensor& namesake : found.namesakes) {
+      const Found other{namesake, found.transposed};
+      if (other.shape() == found.shape() && equal_bits(read(other), values)) continue;
+      throw Error(ErrorKind::Input, fmt::format("{} and {} differ, and each may be {}; save one model alone",
+                                                found.stored.name, namesake.name, name));
     }
   }
 
   Found* find(const std::string& name) {
     const auto found = found_.find(name);
     if (found == found_.end()) return nullptr;
+    check_namesakes(name, found->second);
     found->second.used = true;
     return &found->second;
   }
@@ -176,6 +199,8 @@ std::vector<SafetensorsItem> parameter_items(const ParameterLayout& layout, std:
     for (const std::string& name : parameter.stored_names) {
       const auto part = arena.subspan(offset, shape.element_count());
       items.push_back({std::string(prefix) + name, {DType::f32, shape}, std::as_bytes(part)});
+      if (parameter.stored_twice)
+        items.push_back({std::string(prefix) + parameter.tied_name, {DType::f32, shape}, std::as_bytes(part)});
       offset += shape.element_count();
     }
   }

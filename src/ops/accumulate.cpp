@@ -25,8 +25,7 @@ void reference(const ReferenceArgs& args) {
   }
 }
 
-SCORIA_TARGET_CLONES
-void add_range(float* sum, const float* x, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, add_range, (float* sum, const float* x, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) sum[i] += x[i];
 }

@@ -91,9 +91,9 @@ Step step_of(const Constants& c, const CpuArgs& args) {
 }
 
 // One decay block or its rest.
-SCORIA_TARGET_CLONES
-void update_blocks(const Step& s, float* __restrict p, float* __restrict m, float* __restrict v,
-                   const float* __restrict grads, const std::uint32_t* decay_blocks, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, update_blocks,
+                     (const Step& s, float* __restrict p, float* __restrict m, float* __restrict v,
+                      const float* __restrict grads, const std::uint32_t* decay_blocks, std::int64_t n)) {
   for (std::int64_t first = 0; first < n; first += kDecayBlock) {
     const float decay = decay_blocks[first / kDecayBlock] != 0 ? s.decay_rate : 0.0f;
     const std::int64_t end = std::min(n, first + kDecayBlock);

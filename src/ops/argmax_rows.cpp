@@ -38,8 +38,7 @@ void reference(const ReferenceArgs& args) {
 }
 
 // Two passes: the maximum is vector code, and the search for it ends early.
-SCORIA_TARGET_CLONES
-std::int32_t first_largest(const float* x, std::int64_t n) {
+SCORIA_TARGET_CLONES(std::int32_t, first_largest, (const float* x, std::int64_t n)) {
   float largest = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : largest)
   for (std::int64_t i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;

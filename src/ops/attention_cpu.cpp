@@ -1,22 +1,19 @@
 // Attention on the host: one (sequence, head) at a time on each thread, whose scores of up to kQueryRows queries stay
-// in the second-level cache. Products by oneDNN's sgemm (165 to 190 GFLOP/s on two Zen 4 cores at S = 128, D = 64, as
-// its batched form), the softmax, its gradient and dropout between them in vector loops. Keys beyond a sequence's
-// length are never computed.
-
-#include <dnnl.h>
-#include <omp.h>
+// in the second-level cache. Products by sgemm_alone, the softmax, its gradient and dropout between them in vector
+// loops. Keys beyond a sequence's length are never computed.
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
 
-#include "base/check.h"
 #include "base/parallel.h"
 #include "base/target_clones.h"
 #include "base/vector_math.h"
+#include "gemm/sgemm.h"
 #include "ops/attention.h"
 #include "ops/softmax.h"
+#include "ops/thread_scratch.h"
 
 namespace scoria {
 namespace {
@@ -29,18 +26,12 @@ struct Rows {
   std::int64_t stride;
 };
 
-// c = alpha * a b + beta * c with a stored m x k (or k x m) and b stored k x n (or n x k).
-void product(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, float alpha, Rows a,
-             Rows b, float beta, float* c, std::int64_t c_stride) {
-  const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, alpha, a.data,
-                                          std::max(a.stride, transpose_a ? m : k), b.data,
-                                          std::max(b.stride, transpose_b ? k : n), beta, c, std::max(c_stride, n));
-  SCORIA_CHECK(status == dnnl_success, "sgemm refused an attention product");
-}
+SgemmOperand plain(Rows rows) { return {rows.data, rows.stride, 1}; }
+SgemmOperand transposed(Rows rows) { return {rows.data, 1, rows.stride}; }
 
 // Rows of scores to rows of probabilities, in place; lse[row * lse_stride] = log-sum-exp.
-SCORIA_TARGET_CLONES
-void softmax_rows(float* scores, std::int64_t rows, std::int64_t keys, float* lse, std::int64_t lse_stride) {
+SCORIA_TARGET_CLONES(void, softmax_rows,
+                     (float* scores, std::int64_t rows, std::int64_t keys, float* lse, std::int64_t lse_stride)) {
   for (std::int64_t row = 0; row < rows; ++row) {
     float* x = scores + row * keys;
     lse[row * lse_stride] = softmax(x, x, keys);
@@ -49,9 +40,9 @@ void softmax_rows(float* scores, std::int64_t rows, std::int64_t keys, float* ls
 
 // One row of the softmax's gradient: s holds scores and becomes dropped probabilities, g holds dO V^T and becomes
 // scale * dS. factors = nullptr: no dropout.
-SCORIA_TARGET_CLONES
-void softmax_grad_row(float* __restrict s, float* __restrict g, const float* __restrict factors, std::int64_t keys,
-                      float lse, float delta, float scale) {
+SCORIA_TARGET_CLONES(void, softmax_grad_row,
+                     (float* __restrict s, float* __restrict g, const float* __restrict factors, std::int64_t keys,
+                      float lse, float delta, float scale)) {
   if (factors == nullptr) {
     for (std::int64_t i = 0; i < keys; ++i) {
       const float p = exp_fast(s[i] - lse);
@@ -67,28 +58,12 @@ void softmax_grad_row(float* __restrict s, float* __restrict g, const float* __r
   }
 }
 
-SCORIA_TARGET_CLONES
-float dot(const float* a, const float* b, std::int64_t n) {
+SCORIA_TARGET_CLONES(float, dot, (const float* a, const float* b, std::int64_t n)) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < n; ++i) sum += a[i] * b[i];
   return sum;
 }
-
-// Scratch memory of each thread, kept from step to step.
-class ThreadScratch {
- public:
-  explicit ThreadScratch(std::int64_t floats) : floats_(static_cast<std::size_t>(floats)) { grow(); }
-  /// Before a parallel_for: memory for as many threads as it may use.
-  void grow() {
-    while (memory_.size() < static_cast<std::size_t>(omp_get_max_threads())) memory_.emplace_back(floats_);
-  }
-  float* mine() { return memory_[static_cast<std::size_t>(omp_get_thread_num())].data(); }
-
- private:
-  std::size_t floats_;
-  std::vector<std::vector<float>> memory_;
-};
 
 // One head of one sequence.
 struct Head {
@@ -112,8 +87,10 @@ struct Head {
   std::int64_t context_offset(std::int64_t i) const { return token(i) * p.hidden() + head * p.size; }
   std::int64_t lse_offset(std::int64_t i) const { return token(i) * p.heads + head; }
 
-  void scores(std::int64_t first, std::int64_t rows, float* out) const {
-    product(false, true, rows, keys, p.size, attention_scale(p), part(0, first), part(1, 0), 0.0f, out, keys);
+  void scores(std::int64_t first, std::int64_t rows, float* out, float* panels) const {
+    SgemmCall call{rows, keys, p.size, plain(part(0, first)), transposed(part(1, 0)), out, keys};
+    call.alpha = attention_scale(p);
+    sgemm_alone(call, panels);
   }
 };
 
@@ -126,31 +103,49 @@ void drop_rows(const Head& head, const DropoutStream& stream, std::int64_t first
   }
 }
 
-void forward_head(const Head& head, const CpuArgs& args, float* scores) {
+// Memory for the packed operands of a head's products.
+std::int64_t panel_floats(const AttentionProblem& p) {
+  return std::max(sgemm_scratch_floats(p.length, p.size), sgemm_scratch_floats(p.size, p.length));
+}
+
+struct ForwardScratch {
+  float *scores, *panels;
+
+  static std::int64_t floats(const AttentionProblem& p) {
+    return std::min(kQueryRows, p.length) * p.length + panel_floats(p);
+  }
+  ForwardScratch(float* memory, const AttentionProblem& p)
+      : scores(memory), panels(scores + std::min(kQueryRows, p.length) * p.length) {}
+};
+
+void forward_head(const Head& head, const CpuArgs& args, const ForwardScratch& scratch) {
   const AttentionProblem& p = head.p;
+  float* scores = scratch.scores;
   float *context = args.out<float>(0), *lse = args.out<float>(1);
   for (std::int64_t first = 0; first < p.length; first += kQueryRows) {
     const std::int64_t rows = std::min(kQueryRows, p.length - first);
-    head.scores(first, rows, scores);
+    head.scores(first, rows, scores, scratch.panels);
     softmax_rows(scores, rows, head.keys, lse + head.lse_offset(first), p.heads);
     if (p.threshold != 0) {
       drop_rows(head, {args.in<std::uint32_t>(attention_input::Rng), p.site}, first, rows, scores);
     }
-    product(false, false, rows, p.size, head.keys, 1.0f, {scores, head.keys}, head.part(2, 0), 0.0f,
-            context + head.context_offset(first), p.hidden());
+    sgemm_alone({rows, p.size, head.keys, plain({scores, head.keys}), plain(head.part(2, 0)),
+                 context + head.context_offset(first), p.hidden()},
+                scratch.panels);
   }
 }
 
 struct BackwardScratch {
-  float *scores, *dscores, *factors;
+  float *scores, *dscores, *factors, *panels;
 
   static std::int64_t floats(const AttentionProblem& p) {
-    return 2 * std::min(kQueryRows, p.length) * p.length + p.length;
+    return 2 * std::min(kQueryRows, p.length) * p.length + p.length + panel_floats(p);
   }
   BackwardScratch(float* memory, const AttentionProblem& p)
       : scores(memory),
         dscores(scores + std::min(kQueryRows, p.length) * p.length),
-        factors(dscores + std::min(kQueryRows, p.length) * p.length) {}
+        factors(dscores + std::min(kQueryRows, p.length) * p.length),
+        panels(factors + p.length) {}
 };
 
 // scores become dropped probabilities, dscores (dO V^T so far) become dS.
@@ -186,29 +181,35 @@ void backward_head(const Head& head, const CpuArgs& args, const BackwardScratch&
   const std::int64_t keys = head.keys, size = p.size, stride = head.qkv_stride();
   for (std::int64_t first = 0; first < p.length; first += kQueryRows) {
     const std::int64_t rows = std::min(kQueryRows, p.length - first);
-    const float beta = first == 0 ? 0.0f : 1.0f;
     const Rows dout{dcontext + head.context_offset(first), p.hidden()};
     const Rows scores{scratch.scores, keys}, dscores{scratch.dscores, keys};
-    head.scores(first, rows, scratch.scores);
-    product(false, true, rows, keys, size, 1.0f, dout, head.part(2, 0), 0.0f, scratch.dscores, keys);
+    const auto multiply = [&](const SgemmCall& call) { sgemm_alone(call, scratch.panels); };
+    // dK and dV of all queries so far; dqkv's rows are `stride` apart.
+    const auto add_keys = [&](Rows a, Rows b, std::int64_t part) {
+      SgemmCall call{keys, size, rows, transposed(a), plain(b), dqkv + head.qkv_offset(part, 0), stride};
+      call.accumulate = first > 0;
+      multiply(call);
+    };
+    head.scores(first, rows, scratch.scores, scratch.panels);
+    multiply({rows, keys, size, plain(dout), transposed(head.part(2, 0)), scratch.dscores, keys});
     softmax_grad_rows(head, args, first, rows, scratch);
-    product(false, false, rows, size, keys, 1.0f, dscores, head.part(1, 0), 0.0f, dqkv + head.qkv_offset(0, first),
-            stride);
-    product(true, false, keys, size, rows, 1.0f, dscores, head.part(0, first), beta, dqkv + head.qkv_offset(1, 0),
-            stride);
-    product(true, false, keys, size, rows, 1.0f, scores, dout, beta, dqkv + head.qkv_offset(2, 0), stride);
+    multiply({rows, size, keys, plain(dscores), plain(head.part(1, 0)), dqkv + head.qkv_offset(0, first), stride});
+    add_keys(dscores, head.part(0, first), 1);
+    add_keys(scores, dout, 2);
   }
   clear_rows_from(keys, head, dqkv);
 }
 
-template <typename Body>
-CpuKernel for_heads(const AttentionProblem& p, std::int64_t scratch_floats, std::size_t lengths_at, Body body) {
-  const auto scratch = std::make_shared<ThreadScratch>(scratch_floats);
+// body(head, arguments, scratch) for every head of every sequence.
+template <typename Scratch, typename Body>
+CpuKernel for_heads(const AttentionProblem& p, std::size_t lengths_at, Body body) {
+  const auto scratch = std::make_shared<ThreadScratch>(Scratch::floats(p));
   return [=](const CpuArgs& args) {
     scratch->grow();
     parallel_for(p.batch * p.heads, 1, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t index = first; index < last; ++index) {
-        body(Head(p, args.in<float>(0), args.in<std::int32_t>(lengths_at), index), args, scratch->mine());
+        body(Head(p, args.in<float>(0), args.in<std::int32_t>(lengths_at), index), args,
+             Scratch(scratch->mine(), p));
       }
     });
   };
@@ -218,15 +219,12 @@ CpuKernel for_heads(const AttentionProblem& p, std::int64_t scratch_floats, std:
 
 CpuKernel attention_cpu(const OpCall& call) {
   const AttentionProblem p = attention_problem(call.inputs[0].shape, call.attributes);
-  return for_heads(p, std::min(kQueryRows, p.length) * p.length, attention_input::Lengths, forward_head);
+  return for_heads<ForwardScratch>(p, attention_input::Lengths, forward_head);
 }
 
 CpuKernel attention_grad_cpu(const OpCall& call) {
   const AttentionProblem p = attention_problem(call.inputs[0].shape, call.attributes);
-  return for_heads(p, BackwardScratch::floats(p), attention_grad_input::Lengths,
-                   [](const Head& head, const CpuArgs& args, float* memory) {
-                     backward_head(head, args, BackwardScratch(memory, head.p));
-                   });
+  return for_heads<BackwardScratch>(p, attention_grad_input::Lengths, backward_head);
 }
 
 }  // namespace scoria

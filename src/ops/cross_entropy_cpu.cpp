@@ -21,8 +21,7 @@ struct RunningSum {
   float sum = 0;
 };
 
-SCORIA_TARGET_CLONES
-void add_chunk(RunningSum& running, const float* x, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, add_chunk, (RunningSum& running, const float* x, std::int64_t n)) {
   float largest = running.largest;
 #pragma omp simd reduction(max : largest)
   for (std::int64_t i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
@@ -37,8 +36,7 @@ void add_range(RunningSum& running, const float* x, std::int64_t n) {
   for (std::int64_t first = 0; first < n; first += kChunk) add_chunk(running, x + first, std::min(kChunk, n - first));
 }
 
-SCORIA_TARGET_CLONES
-void scaled_probabilities(const float* x, std::int64_t n, float lse, float dloss, float* dx) {
+SCORIA_TARGET_CLONES(void, scaled_probabilities, (const float* x, std::int64_t n, float lse, float dloss, float* dx)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) dx[i] = exp_fast(x[i] - lse) * dloss;
 }

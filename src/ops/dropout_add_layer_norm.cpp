@@ -46,7 +46,7 @@ void reference(const ReferenceArgs& args) {
   }
 }
 
-SCORIA_TARGET_CLONES void add_residual(const float* residual, float* sum, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, add_residual, (const float* residual, float* sum, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t c = 0; c < n; ++c) sum[c] += residual[c];
 }

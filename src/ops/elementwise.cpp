@@ -88,6 +88,17 @@ CpuKernel map_cpu(const OpCall& call, MapTwoFn map) {
   };
 }
 
+CpuKernel map_cpu(const OpCall& call, MapThreeFn map) {
+  const std::int64_t n = call.inputs[0].shape.element_count();
+  return [=](const CpuArgs& args) {
+    const float *a = args.in<float>(0), *b = args.in<float>(1), *c = args.in<float>(2);
+    float* y = args.out<float>(0);
+    parallel_for(n, kElementGrain, [=](std::int64_t first, std::int64_t last) {
+      map(a + first, b + first, c + first, y + first, last - first);
+    });
+  };
+}
+
 PlannedKernel plan_lanes(const ElementwiseKernel& kernel, const OpCall& call, const DeviceCaps& caps) {
   if (!caps.is_llvmpipe) return Refusal{"for llvmpipe alone: each lane reads what all lanes need"};
   if (caps.driver_release[0] < 26 && forced_kernel(call.op) != "lanes") {

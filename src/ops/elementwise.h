@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "graph/op_def.h"
@@ -28,10 +29,12 @@ struct ElementwiseKernel {
 };
 
 /// The host path of y = f(x) and y = f(a, b), all of one shape: a loop over n elements, spread over the threads.
-using MapFn = void (*)(const float* x, float* y, std::int64_t n);
-using MapTwoFn = void (*)(const float* a, const float* b, float* y, std::int64_t n);
+using MapFn = std::function<void(const float* x, float* y, std::int64_t n)>;
+using MapTwoFn = std::function<void(const float* a, const float* b, float* y, std::int64_t n)>;
+using MapThreeFn = std::function<void(const float* a, const float* b, const float* c, float* y, std::int64_t n)>;
 CpuKernel map_cpu(const OpCall& call, MapFn map);
 CpuKernel map_cpu(const OpCall& call, MapTwoFn map);
+CpuKernel map_cpu(const OpCall& call, MapThreeFn map);
 
 /// The result may take the memory of an input that nobody needs afterwards.
 inline constexpr Alias kUnaryAliases[] = {{0, 0, AliasKind::Reuse}};

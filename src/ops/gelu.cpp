@@ -61,17 +61,17 @@ SCORIA_INLINE TanhShare tanh_share(float x) {
   return {x < 0 ? e * q : q, e * q * q * kTanhSlope * (1.0f + 0.134145f * c * c)};
 }
 
-SCORIA_TARGET_CLONES void gelu_erf(const float* x, float* y, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, gelu_erf, (const float* x, float* y, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * normal_at(x[i]).cdf;
 }
 
-SCORIA_TARGET_CLONES void gelu_tanh(const float* x, float* y, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, gelu_tanh, (const float* x, float* y, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * tanh_share(x[i]).value;
 }
 
-SCORIA_TARGET_CLONES void gelu_erf_grad(const float* x, const float* dy, float* dx, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, gelu_erf_grad, (const float* x, const float* dy, float* dx, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     const NormalAt normal = normal_at(x[i]);
@@ -79,7 +79,7 @@ SCORIA_TARGET_CLONES void gelu_erf_grad(const float* x, const float* dy, float* 
   }
 }
 
-SCORIA_TARGET_CLONES void gelu_tanh_grad(const float* x, const float* dy, float* dx, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, gelu_tanh_grad, (const float* x, const float* dy, float* dx, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     const TanhShare share = tanh_share(x[i]);

@@ -29,8 +29,7 @@ void reference(const ReferenceArgs& args) {
   args.outputs[0].values[0] = std::sqrt(sum);
 }
 
-SCORIA_TARGET_CLONES
-float square_sum(const float* x, std::int64_t n) {
+SCORIA_TARGET_CLONES(float, square_sum, (const float* x, std::int64_t n)) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < n; ++i) sum += x[i] * x[i];

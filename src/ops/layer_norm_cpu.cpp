@@ -15,8 +15,9 @@ namespace {
 constexpr std::int64_t kRowsPerPart = 64;
 
 // One row: dx, and dgamma and dbeta summed up.
-SCORIA_TARGET_CLONES void grad_row(const float* x, const float* gamma, float mean, float rstd, const float* dy,
-                                   std::int64_t n, float* dx, float* dgamma, float* dbeta) {
+SCORIA_TARGET_CLONES(void, grad_row,
+                     (const float* x, const float* gamma, float mean, float rstd, const float* dy, std::int64_t n,
+                      float* dx, float* dgamma, float* dbeta)) {
   float plain = 0, weighted = 0;
 #pragma omp simd reduction(+ : plain, weighted)
   for (std::int64_t c = 0; c < n; ++c) {
@@ -35,8 +36,8 @@ SCORIA_TARGET_CLONES void grad_row(const float* x, const float* gamma, float mea
   }
 }
 
-SCORIA_TARGET_CLONES void add_parts(const float* parts, std::int64_t count, std::int64_t stride, std::int64_t n,
-                                    float* sum) {
+SCORIA_TARGET_CLONES(void, add_parts,
+                     (const float* parts, std::int64_t count, std::int64_t stride, std::int64_t n, float* sum)) {
   std::copy(parts, parts + n, sum);
   for (std::int64_t part = 1; part < count; ++part) {
     const float* from = parts + part * stride;
@@ -45,11 +46,9 @@ SCORIA_TARGET_CLONES void add_parts(const float* parts, std::int64_t count, std:
   }
 }
 
-}  // namespace
-
-SCORIA_TARGET_CLONES void layer_norm_rows(const float* x, const float* gamma, const float* beta, std::int64_t first,
-                                          std::int64_t last, std::int64_t n, float eps, float* y, float* mean,
-                                          float* rstd) {
+SCORIA_TARGET_CLONES(void, normalize_rows,
+                     (const float* x, const float* gamma, const float* beta, std::int64_t first, std::int64_t last,
+                      std::int64_t n, float eps, float* y, float* mean, float* rstd)) {
   const float share = 1.0f / static_cast<float>(n);
   for (std::int64_t row = first; row < last; ++row) {
     const float* from = x + row * n;
@@ -67,6 +66,13 @@ SCORIA_TARGET_CLONES void layer_norm_rows(const float* x, const float* gamma, co
     mean[row] = m;
     rstd[row] = r;
   }
+}
+
+}  // namespace
+
+void layer_norm_rows(const float* x, const float* gamma, const float* beta, std::int64_t first, std::int64_t last,
+                     std::int64_t n, float eps, float* y, float* mean, float* rstd) {
+  normalize_rows(x, gamma, beta, first, last, n, eps, y, mean, rstd);
 }
 
 CpuKernel layer_norm_grad_cpu(const OpCall& call) {

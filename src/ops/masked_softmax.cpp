@@ -44,7 +44,7 @@ void reference(const ReferenceArgs& args) {
   }
 }
 
-SCORIA_TARGET_CLONES void softmax_row(const float* x, float* y, std::int64_t length, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, softmax_row, (const float* x, float* y, std::int64_t length, std::int64_t n)) {
   softmax(x, y, length);
   std::fill(y + length, y + n, 0.0f);
 }

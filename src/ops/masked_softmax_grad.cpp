@@ -19,7 +19,7 @@ void reference(const ReferenceArgs& args) {
   }
 }
 
-SCORIA_TARGET_CLONES void grad_row(const float* y, const float* dy, float* dx, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, grad_row, (const float* y, const float* dy, float* dx, std::int64_t n)) {
   float total = 0;
 #pragma omp simd reduction(+ : total)
   for (std::int64_t c = 0; c < n; ++c) total += y[c] * dy[c];

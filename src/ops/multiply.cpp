@@ -15,12 +15,12 @@ void reference(const ReferenceArgs& args) {
 }
 
 // y may be a or b.
-SCORIA_TARGET_CLONES void multiply_arrays(const float* a, const float* b, float* y, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, multiply_arrays, (const float* a, const float* b, float* y, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = a[i] * b[i];
 }
 
-SCORIA_TARGET_CLONES void multiply_number(const float* a, float b, float* y, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, multiply_number, (const float* a, float b, float* y, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = a[i] * b;
 }

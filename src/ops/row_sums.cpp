@@ -17,8 +17,8 @@ constexpr std::int64_t kElementsPerPart = 65536;
 constexpr std::int64_t kColumnBlock = 2048;
 
 // Four rows a pass: one load and store of the sums for four loads of x.
-SCORIA_TARGET_CLONES void add_rows(const float* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
-                                   float* sums) {
+SCORIA_TARGET_CLONES(void, add_rows,
+                     (const float* x, std::int64_t rows, std::int64_t stride, std::int64_t width, float* sums)) {
   std::int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
     const float *x0 = x + r * stride, *x1 = x0 + stride, *x2 = x1 + stride, *x3 = x2 + stride;
@@ -40,7 +40,7 @@ void sum_part_rows(const float* x, std::int64_t rows, std::int64_t width, std::i
   }
 }
 
-SCORIA_TARGET_CLONES double sum_part(const float* x, std::int64_t n) {
+SCORIA_TARGET_CLONES(double, sum_part, (const float* x, std::int64_t n)) {
   double total = 0;
 #pragma omp simd reduction(+ : total)
   for (std::int64_t i = 0; i < n; ++i) total += static_cast<double>(x[i]);

@@ -14,7 +14,7 @@ void reference(const ReferenceArgs& args) {
   for (std::size_t i = 0; i < y.size(); ++i) y[i] = factor * args.inputs[0]->values[i];
 }
 
-SCORIA_TARGET_CLONES void scale_array(const float* x, float factor, float* y, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, scale_array, (const float* x, float factor, float* y, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = factor * x[i];
 }

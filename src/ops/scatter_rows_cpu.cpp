@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kFewRows = 16;
 constexpr std::int64_t kRowsPerPart = 128;
 
-SCORIA_TARGET_CLONES void add_row(const float* x, float* sum, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, add_row, (const float* x, float* sum, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t c = 0; c < n; ++c) sum[c] += x[c];
 }

@@ -20,12 +20,12 @@ void grad_reference(const ReferenceArgs& args) {
   for (std::size_t i = 0; i < y.size(); ++i) args.outputs[0].values[i] = dy[i] * (1 - y[i] * y[i]);
 }
 
-SCORIA_TARGET_CLONES void tanh_array(const float* x, float* y, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, tanh_array, (const float* x, float* y, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = tanh_f32(x[i]);
 }
 
-SCORIA_TARGET_CLONES void tanh_grad_array(const float* y, const float* dy, float* dx, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, tanh_grad_array, (const float* y, const float* dy, float* dx, std::int64_t n)) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) dx[i] = dy[i] * ((1.0f - y[i]) * (1.0f + y[i]));
 }

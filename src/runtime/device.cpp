@@ -2,6 +2,7 @@
 
 #include "backend/cpu/cpu_backend.h"
 #include "backend/vulkan/vulkan_backend.h"
+#include "base/cpu_isa.h"
 #include "runtime/device_choice.h"
 
 namespace scoria {
@@ -12,6 +13,7 @@ struct Device::State {
 };
 
 Device Device::open(std::string_view selector) {
+  cpu_isa();  // refuses a wrong SCORIA_CPU_ISA here, not within a loop
   // Neither of these two may touch the Vulkan loader.
   Device device;
   if (selector == "cpu") {

@@ -65,23 +65,20 @@ void add_probabilities(std::vector<AnswerCandidate>& candidates) {
   for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].probability = probabilities[i];
 }
 
-Encoding join(const Tokenizer& tokenizer, const Encoding& question, const Encoding& context) {
-  Encoding text;
-  const auto add = [&](std::span<const std::int32_t> ids, std::span<const TokenSpan> offsets, std::int32_t segment,
-                       bool special) {
-    text.ids.insert(text.ids.end(), ids.begin(), ids.end());
-    text.offsets.insert(text.offsets.end(), offsets.begin(), offsets.end());
-    text.segments.resize(text.ids.size(), segment);
-    text.special_tokens_mask.resize(text.ids.size(), special ? 1 : 0);
+/// The question, its first tokens `kept`, and the context, with all that the tokenizer puts around them.
+Encoding join(const Tokenizer& tokenizer, const ReadingQuestion& question, std::size_t count, std::size_t kept) {
+  Encoding text = tokenizer.encode_pair(question.question, *question.context);
+  const auto begin = std::ranges::find(text.special_tokens_mask, 0) - text.special_tokens_mask.begin();
+  const auto erase = [&](auto& list) {
+    list.erase(list.begin() + begin + static_cast<std::ptrdiff_t>(kept),
+               list.begin() + begin + static_cast<std::ptrdiff_t>(count));
   };
-  const std::int32_t cls = tokenizer.cls_id(), sep = tokenizer.sep_id();
-  const TokenSpan nowhere;
-  add({&cls, 1}, {&nowhere, 1}, 0, true);
-  add(question.ids, question.offsets, 0, false);
-  add({&sep, 1}, {&nowhere, 1}, 0, true);
-  add(context.ids, context.offsets, 1, false);
-  add({&sep, 1}, {&nowhere, 1}, 1, true);
-  text.attention_mask.assign(text.ids.size(), 1);
+  if (count == kept) return text;
+  erase(text.ids);
+  erase(text.offsets);
+  erase(text.segments);
+  erase(text.attention_mask);
+  erase(text.special_tokens_mask);
   return text;
 }
 
@@ -97,12 +94,12 @@ void check_answer_options(const AnswerOptions& options) {
 
 std::vector<ReadingWindow> reading_windows(const Tokenizer& tokenizer, const ReadingQuestion& question,
                                            const AnswerOptions& options, std::int64_t max_length) {
-  Encoding asked = tokenizer.encode(question.question, false);
-  const std::size_t kept = std::min(asked.ids.size(), static_cast<std::size_t>(options.max_question));
-  asked.ids.resize(kept);
-  asked.offsets.resize(kept);
-  const std::size_t fixed = kept + 2, stride = static_cast<std::size_t>(options.stride);
-  const Encoding whole = join(tokenizer, asked, tokenizer.encode(*question.context, false));
+  std::vector<std::int32_t> asked;
+  tokenizer.append_ids(question.question, asked);
+  const std::size_t kept = std::min(asked.size(), static_cast<std::size_t>(options.max_question));
+  const Encoding whole = join(tokenizer, question, asked.size(), kept);
+  const std::size_t fixed = fixed_tokens(whole, kept);
+  const auto stride = static_cast<std::size_t>(options.stride);
   std::vector<ReadingWindow> windows;
   std::size_t begin = 0;
   for (Encoding& text : text_windows(whole, fixed, static_cast<std::size_t>(max_length), stride)) {

@@ -8,10 +8,11 @@
 namespace scoria {
 namespace {
 
-// The tokens before the text that is cut: [CLS], and the first text with its [SEP] where there is a second.
-std::size_t fixed_tokens(const TextInput& text, const Encoding& whole) {
+std::size_t fixed_tokens(const Tokenizer& tokenizer, const TextInput& text, const Encoding& whole) {
   if (!text.second) return 1;
-  return static_cast<std::size_t>(std::ranges::find(whole.segments, 1) - whole.segments.begin());
+  std::vector<std::int32_t> first;
+  tokenizer.append_ids(text.first, first);
+  return fixed_tokens(whole, first.size());
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ CutTexts cut_texts(const Tokenizer& tokenizer, std::span<const TextInput> texts,
   const std::vector<Encoding> encodings = tokenizer.encode_batch(texts);
   for (std::size_t i = 0; i < texts.size(); ++i) {
     std::vector<Encoding> windows =
-        text_windows(encodings[i], fixed_tokens(texts[i], encodings[i]), static_cast<std::size_t>(max_length),
+        text_windows(encodings[i], fixed_tokens(tokenizer, texts[i], encodings[i]), static_cast<std::size_t>(max_length),
                      static_cast<std::size_t>(stride));
     cut.counts[i] = windows.size();
     std::ranges::move(windows, std::back_inserter(cut.windows));

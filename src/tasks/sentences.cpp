@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "scoria/error.h"
 #include "tasks/cut_texts.h"
@@ -23,6 +24,28 @@ std::vector<float> mean_of(std::span<const Tensor> windows) {
 }
 
 using Probabilities = std::vector<float> (*)(std::span<const float> logits);
+
+std::vector<float> identity(std::span<const float> logits) { return {logits.begin(), logits.end()}; }
+
+std::vector<float> tanhs(std::span<const float> logits) {
+  std::vector<float> result;
+  for (const double x : logits) result.push_back(static_cast<float>(std::tanh(x)));
+  return result;
+}
+
+Probabilities function_of(ScoreFunction function) {
+  switch (function) {
+    case ScoreFunction::Identity:
+      return identity;
+    case ScoreFunction::Sigmoid:
+      return sigmoids;
+    case ScoreFunction::Tanh:
+      return tanhs;
+    case ScoreFunction::Softmax:
+      break;
+  }
+  return softmax;
+}
 
 const Tensor& surest_of(std::span<const Tensor> windows, Probabilities probabilities) {
   const auto certainty = [&](const Tensor& logits) { return std::ranges::max(probabilities(logits.values<float>())); };
@@ -52,7 +75,7 @@ std::vector<TextScores> classify(BertRunner& runner, const Tokenizer& tokenizer,
   require_head(runner, BertHead::SequenceClassification);
   const CutTexts cut = cut_texts(tokenizer, texts, length_limit(runner, long_texts.max_length), long_texts.stride);
   const std::vector<Tensor> logits = runner.logits(cut.windows);
-  const Probabilities probabilities = runner.config().has_independent_labels() ? sigmoids : softmax;
+  const Probabilities probabilities = function_of(runner.config().score_function());
   std::vector<TextScores> results;
   for (std::span<const Tensor> left = logits; const std::size_t count : cut.counts) {
     results.push_back(pool(left.first(count), long_texts.pooling, probabilities));

@@ -49,21 +49,21 @@ std::vector<std::vector<WordTag>> tag_pieces(BertRunner& runner, const Tokenizer
   return results;
 }
 
-bool goes_on(const std::string& token) { return token.starts_with("##"); }
-
-// Word for word; `spans` gets the bytes of each.
+// Word for word; `spans` gets the bytes of each, without the space that may be part of a word's first token.
 WordPieces split_text(const Tokenizer& tokenizer, std::string_view text, std::vector<TokenSpan>& spans) {
   WordPieces pieces;
   std::vector<TokenSpan> offsets;
   tokenizer.append(text, pieces.ids, offsets);
   for (std::size_t i = 0; i < pieces.ids.size(); ++i) {
-    if (!spans.empty() && goes_on(tokenizer.token(pieces.ids[i]))) {
+    if (!spans.empty() && tokenizer.continues_word(pieces.ids[i])) {
       spans.back().end = offsets[i].end;
     } else {
       pieces.first_pieces.push_back(i);
       spans.push_back(offsets[i]);
     }
   }
+  for (TokenSpan& span : spans)
+    while (span.end - span.begin > 1 && text[span.begin] == ' ') ++span.begin;
   return pieces;
 }
 

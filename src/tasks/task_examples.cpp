@@ -125,6 +125,16 @@ std::vector<TaskExample> text_examples(const Tokenizer& tokenizer, const std::ve
                             [&](std::size_t row, TaskExample& example) { example.score = scores[row]; });
 }
 
+std::vector<TaskExample> text_examples(const Tokenizer& tokenizer, const std::vector<LabelledText>& rows,
+                                       const std::vector<std::vector<std::int32_t>>& label_sets,
+                                       std::size_t label_count, const LongTexts& long_texts) {
+  SCORIA_CHECK(label_sets.size() == rows.size(), "a set of labels a row");
+  return make_text_examples(tokenizer, rows, long_texts, [&](std::size_t row, TaskExample& example) {
+    example.labels.assign(label_count, 0);
+    for (const std::int32_t label : label_sets[row]) example.labels.at(static_cast<std::size_t>(label)) = 1;
+  });
+}
+
 std::vector<TaskExample> tagging_examples(const Tokenizer& tokenizer, const std::vector<TaggedSentence>& sentences,
                                           const std::vector<std::vector<std::int32_t>>& tags,
                                           const std::vector<std::string>& names, const TagWindows& windows,
@@ -169,6 +179,18 @@ std::vector<float> balanced_class_weights(const std::vector<TaskExample>& exampl
   for (const double count : counts) {
     weights.push_back(count > 0 ? static_cast<float>(all / (static_cast<double>(classes) * count)) : 0.0f);
   }
+  return weights;
+}
+
+std::vector<float> balanced_label_weights(const std::vector<TaskExample>& examples, std::int64_t labels) {
+  std::vector<double> counts(static_cast<std::size_t>(labels));
+  for (const TaskExample& example : examples) {
+    for (std::size_t label = 0; label < counts.size() && label < example.labels.size(); ++label)
+      counts[label] += example.labels[label];
+  }
+  std::vector<float> weights;
+  for (const double count : counts)
+    weights.push_back(count > 0 ? static_cast<float>((static_cast<double>(examples.size()) - count) / count) : 1.0f);
   return weights;
 }
 

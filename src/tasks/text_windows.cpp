@@ -25,11 +25,20 @@ std::vector<T> parts_of(const std::vector<T>& list, std::size_t fixed, const Pie
 
 }  // namespace
 
+std::size_t fixed_tokens(const Encoding& pair, std::size_t first_count) {
+  const std::vector<std::uint8_t>& special = pair.special_tokens_mask;
+  const std::size_t last = special.size() - 1;  // closes the second text
+  std::size_t at = 0;
+  if (first_count > 0) at = static_cast<std::size_t>(std::ranges::find(special, 0) - special.begin()) + first_count;
+  while (at < last && special[at]) ++at;
+  return at;
+}
+
 std::vector<Encoding> text_windows(const Encoding& whole, std::size_t fixed, std::size_t max_length,
                                    std::size_t stride) {
   if (whole.ids.size() <= max_length) return {whole};
   if (stride == 0 || fixed + 1 >= max_length)
-    throw Error(ErrorKind::Usage,
+    throw Error(stride == 0 ? ErrorKind::Usage : ErrorKind::Input,
                 fmt::format("windows of {} tokens, {} of them fixed, in steps of {}: no room for text; make windows "
                             "longer or what is fixed shorter",
                             max_length, fixed + 1, stride));

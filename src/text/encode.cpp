@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <mutex>
-#include <atomic>
 
 #include "base/block_workers.h"
 #include "scoria/error.h"
 #include "scoria/text/tokenizer.h"
+#include "text/tokenizer_model.h"
 #include "text/truncation.h"
 #include "text/unicode.h"
 
@@ -29,18 +29,20 @@ Tokens tokens_of(const Tokenizer& tokenizer, std::string_view text, OffsetUnit u
 /// One window of a text, or of each of a pair, with its special tokens.
 class Assembler {
  public:
-  Assembler(const Tokenizer& tokenizer, const EncodeOptions& options, const Tokens& first, const Tokens* second)
-      : tokenizer_(tokenizer), special_(options.add_special_tokens), first_(first), second_(second) {}
+  Assembler(const Template& around, bool add_special_tokens, const Tokens& first, const Tokens* second)
+      : template_(around), special_(add_special_tokens), first_(first), second_(second) {}
 
   Encoding operator()(const Window& first, const Window* second) const {
     Encoding out;
-    reserve(out, (first.end - first.begin) + (second ? second->end - second->begin : 0) + 3);
-    if (special_) add_special(out, tokenizer_.cls_id(), 0);
-    add(out, first_, first, 0);
-    if (special_) add_special(out, tokenizer_.sep_id(), 0);
-    if (second) {
-      add(out, *second_, *second, 1);
-      if (special_) add_special(out, tokenizer_.sep_id(), 1);
+    reserve(out, (first.end - first.begin) + (second ? second->end - second->begin : 0) + template_.size());
+    for (const TemplateItem& item : template_) {
+      if (item.kind == TemplateItem::First) {
+        add(out, first_, first, item.segment);
+      } else if (item.kind == TemplateItem::Second) {
+        add(out, *second_, *second, item.segment);
+      } else if (special_) {
+        add_special(out, item.id, item.segment);
+      }
     }
     out.attention_mask.assign(out.ids.size(), 1);
     return out;
@@ -67,14 +69,15 @@ class Assembler {
     out.special_tokens_mask.push_back(1);
   }
 
-  const Tokenizer& tokenizer_;
+  const Template& template_;
   bool special_;
   const Tokens& first_;
   const Tokens* second_;
 };
 
-std::size_t room_for_text(const TextInput& input, const EncodeOptions& options) {
-  const std::size_t added = !options.add_special_tokens ? 0 : input.second ? 3 : 2;
+std::size_t room_for_text(const Tokenizer& tokenizer, const TextInput& input, const EncodeOptions& options) {
+  const std::size_t added =
+      options.add_special_tokens ? tokenizer.special_token_count(input.second.has_value()) : 0;
   if (options.truncation != Truncation::None && options.max_length < added)
     throw Error(ErrorKind::Usage,
                 fmt::format("encode: max_length is {}; the special tokens alone are {}", options.max_length, added));
@@ -83,12 +86,13 @@ std::size_t room_for_text(const TextInput& input, const EncodeOptions& options) 
 
 /// In Hugging Face's order: each further window of the first text with every one of the second, then the first
 /// window with the further ones of the second.
-Encoding encode_unpadded(const Tokenizer& tokenizer, const TextInput& input, const EncodeOptions& options) {
+Encoding encode_unpadded(const Tokenizer& tokenizer, const Template& around, const TextInput& input,
+                         const EncodeOptions& options) {
   const Tokens first = tokens_of(tokenizer, input.first, options.offset_unit);
   const Tokens second = input.second ? tokens_of(tokenizer, *input.second, options.offset_unit) : Tokens{};
   const std::optional<std::size_t> second_count = input.second ? std::optional(second.ids.size()) : std::nullopt;
-  const Windows windows = cut(first.ids.size(), second_count, room_for_text(input, options), options);
-  const Assembler assemble(tokenizer, options, first, input.second ? &second : nullptr);
+  const Windows windows = cut(first.ids.size(), second_count, room_for_text(tokenizer, input, options), options);
+  const Assembler assemble(around, options.add_special_tokens, first, input.second ? &second : nullptr);
   Encoding out = assemble(windows.first[0], input.second ? &windows.second[0] : nullptr);
   for (std::size_t i = 1; i <= windows.first.size(); ++i) {
     const bool is_kept = i == windows.first.size();
@@ -148,15 +152,15 @@ class FirstError {
 }  // namespace
 
 Encoding Tokenizer::encode(std::string_view text, bool add_special_tokens) const {
-  return encode_unpadded(*this, {text}, {.add_special_tokens = add_special_tokens});
+  return encode_unpadded(*this, model_->single, {text}, {.add_special_tokens = add_special_tokens});
 }
 
 Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second, bool add_special_tokens) const {
-  return encode_unpadded(*this, {first, second}, {.add_special_tokens = add_special_tokens});
+  return encode_unpadded(*this, model_->pair, {first, second}, {.add_special_tokens = add_special_tokens});
 }
 
 Encoding Tokenizer::encode(const TextInput& input, const EncodeOptions& options) const {
-  Encoding out = encode_unpadded(*this, input, options);
+  Encoding out = encode_unpadded(*this, input.second ? model_->pair : model_->single, input, options);
   pad_all({&out, 1}, options, pad_id());
   return out;
 }
@@ -168,7 +172,7 @@ std::vector<Encoding> Tokenizer::encode_batch(std::span<const TextInput> inputs,
   const auto encode_range = [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       try {
-        out[i] = encode_unpadded(*this, inputs[i], options);
+        out[i] = encode_unpadded(*this, inputs[i].second ? model_->pair : model_->single, inputs[i], options);
       } catch (const Error& thrown) {
         error.note(i, thrown);
       }

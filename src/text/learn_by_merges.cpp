@@ -4,6 +4,7 @@
 #include "text/pair_merges.h"
 #include "text/vocabulary_learners.h"
 #include "text/tokenizer_model.h"
+#include "text/wordpiece.h"
 
 namespace scoria {
 namespace {

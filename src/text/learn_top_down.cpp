@@ -6,6 +6,7 @@
 #include "text/vocabulary_learners.h"
 #include "text/word_table.h"
 #include "text/tokenizer_model.h"
+#include "text/wordpiece.h"
 
 namespace scoria {
 namespace {

@@ -2,7 +2,8 @@
 
 #include <utf8proc.h>
 
-#include <map>
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "base/check.h"
@@ -11,7 +12,6 @@
 namespace scoria::unicode {
 namespace {
 
-constexpr char32_t kCodePoints = 0x110000;
 constexpr char32_t kHangulFirst = 0xAC00, kHangulLast = 0xD7A3;
 
 // Google's ranges (tokenization.py); Hugging Face's differ in 2B920, see kCjk.
@@ -22,6 +22,12 @@ template <std::size_t N>
 void mark_ranges(std::vector<std::uint8_t>& flags, const Range (&ranges)[N], Flag flag) {
   for (const Range& range : ranges)
     for (std::uint32_t c = range.first; c <= range.last; ++c) flags[c] |= flag;
+}
+
+template <std::size_t N>
+bool contains(const Range (&ranges)[N], char32_t c) {
+  const Range* after = std::ranges::upper_bound(ranges, c, {}, &Range::first);
+  return after != ranges && c <= (after - 1)->last;
 }
 
 bool is_ascii_punctuation(char32_t c) {
@@ -60,9 +66,7 @@ void mark_hugging_face(std::vector<std::uint8_t>& flags) {
   mark_ranges(flags, kReordering, kReorders);
 }
 
-}  // namespace
-
-FlagTable::FlagTable(TextContract contract) {
+FlagTable make_flags(TextContract contract) {
   std::vector<std::uint8_t> flags(kCodePoints);
   contract == TextContract::HuggingFace ? mark_hugging_face(flags) : mark_google(flags);
   for (char32_t c = kHangulFirst; c <= kHangulLast; ++c) flags[c] |= kDecomposes;
@@ -70,22 +74,17 @@ FlagTable::FlagTable(TextContract contract) {
   char32_t lowered[2];
   for (char32_t c = 0; c < 0x20000; ++c)
     if (lower(c, lowered) != 1 || lowered[0] != c) flags[c] |= kHasLower;
-
-  std::map<std::string, std::uint16_t> known;
-  for (std::size_t page = 0; page < std::size(page_of_); ++page) {
-    const std::string bytes(flags.begin() + page * 256, flags.begin() + (page + 1) * 256);
-    const auto [place, is_new] = known.try_emplace(bytes, static_cast<std::uint16_t>(known.size()));
-    if (is_new) pages_ += bytes;
-    page_of_[page] = place->second;
-  }
+  return FlagTable(flags);
 }
+
+}  // namespace
 
 const FlagTable& flags_of(TextContract contract) {
   if (contract == TextContract::HuggingFace) {
-    static const FlagTable table(TextContract::HuggingFace);
+    static const FlagTable table = make_flags(TextContract::HuggingFace);
     return table;
   }
-  static const FlagTable table(TextContract::Google);
+  static const FlagTable table = make_flags(TextContract::Google);
   return table;
 }
 
@@ -127,6 +126,13 @@ void append_utf8(std::string& out, char32_t c) {
   }
 }
 
+bool is_space(char32_t c) {
+  return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+bool is_word(char32_t c) { return contains(kWord, c); }
+
 int decompose(char32_t c, char32_t out[4]) {
   utf8proc_int32_t buffer[8];
   const utf8proc_ssize_t count =
@@ -151,6 +157,19 @@ int lower(char32_t c, char32_t out[2]) {
   }
   out[0] = static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
   return 1;
+}
+
+bool is_compatible(char32_t c) { return contains(kCompatibility, c); }
+bool is_combining(char32_t c) { return contains(kCombining, c); }
+
+int decompose_compatible(char32_t c, char32_t out[kMostCompatible]) {
+  utf8proc_int32_t buffer[2 * kMostCompatible];
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+  const utf8proc_ssize_t count =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer, 2 * kMostCompatible, options, nullptr);
+  SCORIA_CHECK(count >= 1 && count <= kMostCompatible, "a compatibility decomposition has 1 to 18 code points");
+  for (utf8proc_ssize_t i = 0; i < count; ++i) out[i] = static_cast<char32_t>(buffer[i]);
+  return static_cast<int>(count);
 }
 
 int combining_class(char32_t c) { return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class; }

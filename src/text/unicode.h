@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "scoria/text/tokenizer.h"
+#include "text/code_point_table.h"
 
 namespace scoria::unicode {
 
@@ -22,15 +23,7 @@ enum Flag : std::uint8_t {
 };
 
 /// Flags of every code point under one contract; built once, then read by any number of threads.
-class FlagTable {
- public:
-  explicit FlagTable(TextContract contract);
-  std::uint8_t operator[](char32_t c) const { return pages_[page_of_[c >> 8] * 256u + (c & 255)]; }
-
- private:
-  std::string pages_;
-  std::uint16_t page_of_[0x110000 >> 8];
-};
+using FlagTable = CodePointTable;
 
 const FlagTable& flags_of(TextContract contract);
 
@@ -44,6 +37,13 @@ struct Decoded {
 Decoded decode(std::string_view text, std::size_t at);
 
 void append_utf8(std::string& out, char32_t c);
+/// How many bytes append_utf8 writes.
+constexpr std::size_t utf8_size(char32_t c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; }
+
+/// Unicode's White_Space.
+bool is_space(char32_t c);
+/// A letter, digit, mark, connector or joiner: \w of Hugging Face's regular expressions.
+bool is_word(char32_t c);
 
 /// Canonical decomposition of one code point, not reordered; returns how many were written (4 at most).
 int decompose(char32_t c, char32_t out[4]);
@@ -51,7 +51,15 @@ int decompose(char32_t c, char32_t out[4]);
 /// Lower case without regard to context; returns how many were written (2 at most).
 int lower(char32_t c, char32_t out[2]);
 
+/// True if NFKD changes c, Hangul syllables aside.
+bool is_compatible(char32_t c);
+inline constexpr int kMostCompatible = 18;
+/// Compatibility decomposition of one code point, not reordered; returns how many were written.
+int decompose_compatible(char32_t c, char32_t out[kMostCompatible]);
+
 int combining_class(char32_t c);
+/// Unicode's category M: what Hugging Face's StripAccents removes.
+bool is_combining(char32_t c);
 
 /// Unicode's Cased and Case_Ignorable, which decide the shape of a final sigma.
 bool is_cased(char32_t c);

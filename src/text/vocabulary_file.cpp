@@ -2,12 +2,14 @@
 
 #include <fstream>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "io/known_formats.h"
+#include "io/misplaced_file.h"
 #include "scoria/error.h"
-#include "text/unicode.h"
 #include "text/tokenizer_model.h"
+#include "text/unicode.h"
 
 namespace scoria {
 namespace {
@@ -19,6 +21,18 @@ constexpr std::size_t kMaxTokenBytes = 1000;
   const std::string where =
       source.empty() ? fmt::format("vocabulary entry {}", line) : fmt::format("{}:{}", source, line);
   throw Error(ErrorKind::Input, fmt::format("{}: {}", where, what));
+}
+
+/// As Hugging Face trims lines: Unicode's spaces too, so that a line of U+2028 alone is empty.
+std::string_view without_space_at_end(std::string_view line) {
+  while (!line.empty()) {
+    std::size_t at = line.size() - 1;
+    while (at > 0 && line.size() - at < 4 && (static_cast<unsigned char>(line[at]) & 0xC0) == 0x80) --at;
+    const auto [c, size] = unicode::decode(line, at);
+    if (!unicode::is_space(c) || at + size != line.size()) break;
+    line = line.substr(0, at);
+  }
+  return line;
 }
 
 }  // namespace
@@ -38,23 +52,21 @@ void check_vocabulary(const std::vector<std::string>& tokens, const std::string&
   if (tokens.size() > kMaxTokens)
     throw Error(ErrorKind::Input,
                 fmt::format("{}: {} tokens; at most {} are allowed", name, tokens.size(), kMaxTokens));
-  std::unordered_map<std::string_view, std::size_t> line_of;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    const std::string& token = tokens[i];
-    if (token.empty()) refuse(source, i + 1, "an empty token; a vocabulary has one token a line and no blank lines");
-    if (token.size() > kMaxTokenBytes)
-      refuse(source, i + 1, fmt::format("a token of {} bytes; at most {} are allowed", token.size(), kMaxTokenBytes));
-    if (!is_utf8(token)) refuse(source, i + 1, "a token that is not valid UTF-8; save the file as UTF-8");
-    const auto [place, is_new] = line_of.try_emplace(token, i + 1);
-    if (!is_new)
+    if (tokens[i].size() > kMaxTokenBytes)
       refuse(source, i + 1,
-             fmt::format("\"{}\" is there already, in line {}; tokens must be unique", token, place->second));
+             fmt::format("a token of {} bytes; at most {} are allowed", tokens[i].size(), kMaxTokenBytes));
+    if (!is_utf8(tokens[i])) refuse(source, i + 1, "a token that is not valid UTF-8; save the file as UTF-8");
   }
+}
+
+void check_special_tokens(const std::vector<std::string>& tokens, const std::string& source) {
+  const std::unordered_set<std::string_view> known(tokens.begin(), tokens.end());
   for (const std::string_view special : kSpecialNames) {
-    if (!line_of.contains(special))
-      throw Error(
-          ErrorKind::Input,
-          fmt::format("{}: {} is missing; a BERT vocabulary has [PAD], [UNK], [CLS], [SEP] and [MASK]", name, special));
+    if (known.contains(special)) continue;
+    throw Error(ErrorKind::Input,
+                fmt::format("{}: {} is missing; a BERT vocabulary has [PAD], [UNK], [CLS], [SEP] and [MASK]",
+                            source.empty() ? "vocabulary" : source, special));
   }
 }
 
@@ -74,6 +86,9 @@ std::string read_whole_file(const std::filesystem::path& path, std::size_t max_b
                   fmt::format("{}: over {} bytes, too large for a tokenizer file", path.string(), max_bytes));
   }
   if (file.bad()) throw Error(ErrorKind::Io, fmt::format("{}: reading failed", path.string()));
+  if (!text.empty()) refuse_misplaced(std::string_view(text).substr(0, kTellingBytes), path);
+  if (const std::string_view format = known_format(text); !format.empty())
+    throw Error(ErrorKind::Input, fmt::format("{}: not UTF-8 text: {}", path.string(), format));
   return text;
 }
 
@@ -82,11 +97,9 @@ std::vector<std::string> parse_vocab_txt(std::string_view text) {
   std::vector<std::string> tokens;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
+    const std::string_view line = text.substr(0, end);
     text = end == text.npos ? std::string_view() : text.substr(end + 1);
-    // Hugging Face trims the end of each line, Unicode's spaces included; only ASCII ones occur in practice.
-    line = line.substr(0, line.find_last_not_of(" \t\r\v\f") + 1);
-    tokens.emplace_back(line);
+    tokens.emplace_back(without_space_at_end(line));
   }
   return tokens;
 }

@@ -1,9 +1,13 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <unordered_set>
 
+#include "scoria/error.h"
 #include "scoria/text/vocabulary.h"
 #include "text/vocabulary_learners.h"
 #include "text/tokenizer_model.h"
+#include "text/wordpiece.h"
 
 namespace scoria {
 namespace {
@@ -14,14 +18,16 @@ std::int64_t character_count(std::string_view text) {
   return count;
 }
 
-/// The same tokenizer for words that are normalized already.
-Tokenizer without_normalization(const Tokenizer& tokenizer) {
+/// The same WordPiece for words that are normalized already.
+WordPieceModel without_normalization(const Tokenizer& tokenizer) {
+  const auto* pieces = dynamic_cast<const WordPieceModel*>(tokenizer.model().pieces.get());
+  if (!pieces)
+    throw Error(ErrorKind::Usage,
+                fmt::format("a report is of a WordPiece vocabulary; this is {}", tokenizer.model_name()));
   WordPieceOptions options = tokenizer.options();
   options.text.lower_case = options.text.clean_text = options.text.split_ideographs = false;
-  options.text.strip_accents = options.keep_special_tokens = false;
-  std::vector<std::string> tokens;
-  for (std::int32_t id = 0; id < tokenizer.size(); ++id) tokens.push_back(tokenizer.token(id));
-  return Tokenizer(std::move(tokens), options);
+  options.text.strip_accents = false;
+  return WordPieceModel(pieces->tokens(), tokenizer.token(tokenizer.unk_id()), options);
 }
 
 struct Uses {
@@ -34,7 +40,7 @@ Uses count_uses(const Tokenizer& tokenizer, const WordCounts& word_counts) {
   for (std::int32_t id = 0; id < tokenizer.size(); ++id)
     if (character_count(tokenizer.token(id)) == 1)
       each_character(tokenizer.token(id), [&](char32_t c) { alphabet.insert(c); });
-  const Tokenizer plain = without_normalization(tokenizer);
+  const WordPieceModel plain = without_normalization(tokenizer);
   Uses uses;
   uses.of_token.resize(static_cast<std::size_t>(tokenizer.size()));
   std::vector<std::int32_t> ids;
@@ -47,7 +53,7 @@ Uses count_uses(const Tokenizer& tokenizer, const WordCounts& word_counts) {
     uses.characters += characters * count;
     uses.words += count;
     ids.clear();
-    plain.append_ids(word, ids);
+    plain.append(word, 0, word.size(), ids, nullptr);
     if (ids.size() == 1) (ids.front() == tokenizer.unk_id() ? uses.unknown : uses.whole) += count;
     uses.tokens += static_cast<std::int64_t>(ids.size()) * count;
     for (const std::int32_t id : ids) uses.of_token[static_cast<std::size_t>(id)] += count;

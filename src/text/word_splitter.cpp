@@ -65,6 +65,14 @@ bool WordSplitter::next(Word& word) {
   }
 }
 
+NormalizedWord WordSplitter::flatten(std::string_view text, std::size_t from, std::size_t to) {
+  start(text, from, to);
+  flat_ = true;
+  rewrite(from, to);
+  flat_ = false;
+  return {bytes_, sources_};
+}
+
 void WordSplitter::rewrite(std::size_t from, std::size_t to) {
   bytes_.clear();
   sources_.clear();
@@ -75,9 +83,10 @@ void WordSplitter::rewrite(std::size_t from, std::size_t to) {
     const std::uint8_t flags = flags_[c];
     const TokenSpan source{static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + byte_count)};
     if (clean_ && flags & unicode::kIsDropped) {
-    } else if (flags & unicode::kIsSpace || c == 0x85) {  // U+0085 only without the clean-up, which drops it
-      flush_reordered();
+    } else if ((flags & unicode::kIsSpace || c == 0x85) && (clean_ || !flat_)) {
+      flush_reordered();  // U+0085 comes here only without the clean-up, which drops it
       end_word();
+      add_space(source);
     } else {
       add_code_point(c, flags, at, source);
     }
@@ -92,6 +101,7 @@ void WordSplitter::add_code_point(char32_t c, std::uint8_t flags, std::size_t at
   if (alone) {
     flush_reordered();
     end_word();
+    add_space(source);
   }
   // The two contracts lower and decompose in opposite order; it shows only where one code point becomes two.
   if (google_ && lower_) {
@@ -106,6 +116,7 @@ void WordSplitter::add_code_point(char32_t c, std::uint8_t flags, std::size_t at
   if (alone) {
     flush_reordered();
     end_word();
+    add_space(source);
   }
 }
 
@@ -178,7 +189,14 @@ void WordSplitter::add_normalized(char32_t c, TokenSpan source) {
   }
 }
 
+void WordSplitter::add_space(TokenSpan source) {
+  if (!flat_) return;
+  bytes_ += ' ';
+  sources_.push_back(source);
+}
+
 void WordSplitter::end_word() {
+  if (flat_) return;
   if (bytes_.size() > word_begin_) words_.push_back({word_begin_, bytes_.size()});
   word_begin_ = bytes_.size();
 }

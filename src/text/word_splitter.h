@@ -36,6 +36,8 @@ class WordSplitter {
   void start(std::string_view text, std::size_t from, std::size_t to);
   /// False at the end. The word is valid until the next call.
   bool next(Word& word);
+  /// All of text[from, to) normalized, not cut into words: spaces stay, ideographs have theirs.
+  NormalizedWord flatten(std::string_view text, std::size_t from, std::size_t to);
 
   /// Lower case of ASCII where lower-casing is on; other bytes unchanged.
   const std::array<unsigned char, 256>& fold() const { return fold_; }
@@ -50,6 +52,7 @@ class WordSplitter {
   void flush_reordered();
   void add_normalized(char32_t c, TokenSpan source);
   void end_word();
+  void add_space(TokenSpan source);
   bool is_final_sigma(std::size_t at) const;
 
   struct Placed {
@@ -69,6 +72,7 @@ class WordSplitter {
 
   std::string_view text_;
   std::size_t at_ = 0, end_ = 0, begin_ = 0;
+  bool flat_ = false;  // all of a text is one run, not cut
   // The rewritten run: words_ are slices of bytes_, sources_ runs beside bytes_.
   std::string bytes_;
   std::vector<TokenSpan> sources_;

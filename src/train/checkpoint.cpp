@@ -99,8 +99,11 @@ Tensor read_arena(const SafetensorsFile& file, const ParameterLayout& layout, st
   return arena;
 }
 
-void check_vocabulary(const fs::path& path, const Tokenizer& tokenizer) {
-  if (read_text(path, 1u << 30) != tokenizer.vocab_txt()) {
+void check_vocabulary(const fs::path& folder, const Tokenizer& tokenizer) {
+  const auto [name, text] = tokenizer.files().front();
+  const fs::path path = folder / name;
+  const bool has_added = !std::ranges::equal(Tokenizer::load(folder).added_tokens(), tokenizer.added_tokens());
+  if (read_text(path, 1u << 30) != text || has_added) {
     throw Error(ErrorKind::Input,
                 fmt::format("{}: not the vocabulary given now; resume with --vocab {}", path.string(), path.string()));
   }
@@ -154,7 +157,7 @@ fs::path write_checkpoint(const fs::path& out, const CheckpointContents& content
 }
 
 CheckpointContents read_checkpoint(const fs::path& folder, const ParameterLayout& layout, const Tokenizer& tokenizer) {
-  check_vocabulary(folder / "vocab.txt", tokenizer);
+  check_vocabulary(folder, tokenizer);
   const std::string where = (folder / kTrainerState).string();
   const nlohmann::json state = read_json(where);
   const nlohmann::json& ours = json_member(state, kOurs, where);
@@ -179,10 +182,7 @@ void write_model_files(const fs::path& folder, const ParameterLayout& layout, co
 }
 
 void write_tokenizer_files(const fs::path& folder, const Tokenizer& tokenizer, std::int64_t max_positions) {
-  write_atomically(folder / "vocab.txt", tokenizer.vocab_txt());
-  write_atomically(folder / "tokenizer.json", tokenizer.tokenizer_json());
-  write_atomically(folder / "tokenizer_config.json", tokenizer.tokenizer_config_json(static_cast<int>(max_positions)));
-  write_atomically(folder / "special_tokens_map.json", tokenizer.special_tokens_map_json());
+  for (const auto& [name, text] : tokenizer.files(max_positions)) write_atomically(folder / name, text);
 }
 
 }  // namespace scoria

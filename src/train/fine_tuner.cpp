@@ -58,9 +58,13 @@ void declare_problem(BertModel& model) {
   nlohmann::json keys = nlohmann::json::parse(model.config.other_keys);
   keys.erase("problem_type");
   if (model.head == BertHead::SequenceClassification) {
-    keys["problem_type"] = model.config.label_count() == 1 ? "regression" : "single_label_classification";
+    const Target target = target_of(model);
+    keys["problem_type"] = target == Target::Flags   ? "multi_label_classification"
+                           : target == Target::Score ? "regression"
+                                                     : "single_label_classification";
   }
   model.config.other_keys = keys.dump();
+  model.config.activation_fn.reset();  // the scores of the model that this one began as
 }
 
 nlohmann::ordered_json to_json(const FineTuningRecord& record) {

@@ -7,6 +7,7 @@
 
 #include "scoria/error.h"
 #include "scoria/train/trainer.h"
+#include "train/fine_tuning_graphs.h"
 #include "train/run_settings.h"
 
 namespace scoria {
@@ -46,6 +47,7 @@ std::pair<std::size_t, std::int64_t> expected_labels(const BertModel& model, con
   const auto length = static_cast<std::int64_t>(example.ids.size());
   if (model.head == BertHead::QuestionAnswering) return {2, length};
   if (model.head == BertHead::TokenClassification) return {example.ids.size(), model.config.label_count()};
+  if (target_of(model) == Target::Flags) return {static_cast<std::size_t>(model.config.label_count()), 2};
   return {model.config.label_count() == 1 ? 0 : 1, model.config.label_count()};
 }
 

@@ -15,19 +15,23 @@ LossInputs declare_weights(Graph& graph, std::int64_t rows) {
   return {graph.input("weights", {DType::f32, {rows}}), graph.input("denominator", {DType::f32, {1}})};
 }
 
-Value squared_errors(Graph& graph, Value logits, std::int64_t rows) {
-  const Value scores = graph.input("scores", {DType::f32, {rows}});
-  const Value difference = add(reshape(logits, {rows}), scale(scores, -1.0f));
+Value squared_errors(Value predicted, Value scores) {
+  const Value difference = add(predicted, scale(scores, -1.0f));
   return multiply(difference, difference);
+}
+
+Value losses_of(Graph& graph, const BertModel& model, Value logits, std::int64_t rows) {
+  const Target target = target_of(model);
+  if (target == Target::Class) return cross_entropy(logits, graph.input("labels", {DType::i32, {rows}})).loss;
+  const Value predicted = reshape(logits, {rows}), targets = graph.input("targets", {DType::f32, {rows}});
+  return target == Target::Score ? squared_errors(predicted, targets) : sigmoid_cross_entropy(predicted, targets);
 }
 
 Value add_loss(Graph& graph, const BertModel& model, const BertBatchShape& shape, const ParameterArena& arena) {
   const BertForward forward = bert_forward(graph, model.config, model.head, shape, arena, true);
   const Graph::Scope scope(graph, "loss");
-  const std::int64_t rows = loss_rows(model.head, shape);
-  const bool regression = model.head == BertHead::SequenceClassification && model.config.label_count() == 1;
-  const Value losses = regression ? squared_errors(graph, forward.logits, rows)
-                                  : cross_entropy(forward.logits, graph.input("labels", {DType::i32, {rows}})).loss;
+  const std::int64_t rows = loss_rows(model, shape);
+  const Value losses = losses_of(graph, model, forward.logits, rows);
   const LossInputs inputs = declare_weights(graph, rows);
   return divide(sum(multiply(losses, inputs.weights)), inputs.denominator);
 }
@@ -69,9 +73,16 @@ Tensor learning_decay_blocks(const ParameterLayout& layout, const std::vector<bo
   return ParameterLayout(std::move(specs)).decay_blocks();
 }
 
-std::int64_t loss_rows(BertHead head, const BertBatchShape& shape) {
-  if (head == BertHead::TokenClassification) return shape.tokens();
-  return head == BertHead::QuestionAnswering ? 2 * shape.batch : shape.batch;
+Target target_of(const BertModel& model) {
+  if (model.head != BertHead::SequenceClassification) return Target::Class;
+  if (model.config.has_independent_labels()) return Target::Flags;
+  return model.config.label_count() == 1 ? Target::Score : Target::Class;
+}
+
+std::int64_t loss_rows(const BertModel& model, const BertBatchShape& shape) {
+  if (model.head == BertHead::TokenClassification) return shape.tokens();
+  if (model.head == BertHead::QuestionAnswering) return 2 * shape.batch;
+  return target_of(model) == Target::Flags ? shape.batch * model.config.label_count() : shape.batch;
 }
 
 Graph make_fine_tuning_step_graph(const BertModel& model, const BertBatchShape& shape, const std::vector<bool>& learns,

@@ -29,6 +29,7 @@ BertModel without_weights(const BertModel& model) { return {model.config, model.
 FineTuningStep::FineTuningStep(const Device& device, const BertModel& model, const std::vector<TaskExample>& examples,
                                const FineTunerOptions& options, const TrainingSettings& settings)
     : shape_of_model_(without_weights(model)),
+      target_(target_of(model)),
       examples_(examples),
       options_(options),
       learns_(learning_parameters(model.layout, options.freeze_embeddings, options.freeze_layers)),
@@ -60,10 +61,18 @@ double FineTuningStep::weight(std::int32_t label) const {
   return is_class ? options_.class_weights[label] : 1.0;
 }
 
+// As BCEWithLogitsLoss(pos_weight): it weighs what holds, and the mean stays one over all labels of all texts.
+float FineTuningStep::flag_weight(std::size_t label, std::int32_t flag) const {
+  return flag == 1 && !options_.class_weights.empty() ? options_.class_weights[label] : 1.0f;
+}
+
 double FineTuningStep::total_weight(std::span<const std::int32_t> chosen) const {
+  if (target_ != Target::Class) {
+    const std::int64_t rows = target_ == Target::Flags ? shape_of_model_.config.label_count() : 1;
+    return static_cast<double>(chosen.size()) * static_cast<double>(rows);
+  }
   double total = 0;
   for (const std::int32_t i : chosen) {
-    if (examples_[i].labels.empty()) total += 1;
     for (const std::int32_t label : examples_[i].labels) total += weight(label);
   }
   return total > 0 ? total : 1;
@@ -74,6 +83,7 @@ void FineTuningStep::add_example(const TaskExample& example, std::int64_t row) {
   std::copy(example.ids.begin(), example.ids.end(), batch_.ids.begin() + row * S);
   std::copy(example.segments.begin(), example.segments.end(), batch_.segments.begin() + row * S);
   batch_.lengths[row] = static_cast<std::int32_t>(example.ids.size());
+  if (target_ != Target::Class) return add_target(example, row);
   const bool is_answer = shape_of_model_.head == BertHead::QuestionAnswering;
   const bool is_tags = shape_of_model_.head == BertHead::TokenClassification;
   const std::int64_t first = is_tags ? row * S : row, apart = is_answer ? batch_.shape.batch : 1;
@@ -82,9 +92,20 @@ void FineTuningStep::add_example(const TaskExample& example, std::int64_t row) {
     batch_.labels[place] = example.labels[i];
     batch_.weights[place] = static_cast<float>(weight(example.labels[i]));
   }
-  if (!example.labels.empty()) return;
-  batch_.scores[row] = example.score;
-  batch_.weights[row] = 1;
+}
+
+void FineTuningStep::add_target(const TaskExample& example, std::int64_t row) {
+  if (target_ == Target::Score) {
+    batch_.targets[row] = example.score;
+    batch_.weights[row] = 1;
+    return;
+  }
+  const std::int64_t first = row * shape_of_model_.config.label_count();
+  for (std::size_t i = 0; i < example.labels.size(); ++i) {
+    const std::int64_t place = first + static_cast<std::int64_t>(i);
+    batch_.targets[place] = static_cast<float>(example.labels[i]);
+    batch_.weights[place] = flag_weight(i, example.labels[i]);
+  }
 }
 
 // A batch with fewer examples than its shape has rows is filled up with rows of length 1, since attention needs a
@@ -92,7 +113,7 @@ void FineTuningStep::add_example(const TaskExample& example, std::int64_t row) {
 void FineTuningStep::fill_batch(std::span<const std::int32_t> chosen) {
   batch_.shape = {options_.batch, padded_length(chosen), 0};
   const std::int64_t B = batch_.shape.batch, T = batch_.shape.tokens();
-  const std::int64_t rows = loss_rows(shape_of_model_.head, batch_.shape);
+  const std::int64_t rows = loss_rows(shape_of_model_, batch_.shape);
   batch_.ids.assign(T, padding_id(shape_of_model_.config));
   batch_.segments.assign(T, 0);
   batch_.lengths.assign(B, 1);
@@ -102,7 +123,7 @@ void FineTuningStep::fill_batch(std::span<const std::int32_t> chosen) {
   }
   batch_.labels.assign(rows, kNoLabel);
   batch_.weights.assign(rows, 0);
-  batch_.scores.assign(rows, 0);
+  batch_.targets.assign(rows, 0);
   for (std::size_t i = 0; i < chosen.size(); ++i) add_example(examples_[chosen[i]], static_cast<std::int64_t>(i));
 }
 
@@ -111,8 +132,8 @@ void FineTuningStep::write_batch(Session& session, float denominator) const {
   write_values(session, "segments", batch_.segments);
   write_values(session, "lengths", batch_.lengths);
   if (session.has("head_rows")) write_values(session, "head_rows", batch_.first_rows);
-  if (session.has("scores")) {
-    write_values(session, "scores", batch_.scores);
+  if (session.has("targets")) {
+    write_values(session, "targets", batch_.targets);
   } else {
     write_values(session, "labels", batch_.labels);
   }

@@ -39,17 +39,20 @@ class FineTuningStep {
   struct Batch {
     BertBatchShape shape;
     std::vector<std::int32_t> ids, segments, lengths, first_rows, labels;
-    std::vector<float> weights, scores;
+    std::vector<float> weights, targets;
   };
 
   std::int64_t padded_length(std::span<const std::int32_t> chosen) const;
   double weight(std::int32_t label) const;
+  float flag_weight(std::size_t label, std::int32_t flag) const;
   double total_weight(std::span<const std::int32_t> chosen) const;
   void fill_batch(std::span<const std::int32_t> chosen);
   void add_example(const TaskExample& example, std::int64_t row);
+  void add_target(const TaskExample& example, std::int64_t row);
   void write_batch(Session& session, float denominator) const;
 
   BertModel shape_of_model_;  ///< without weights
+  Target target_;
   const std::vector<TaskExample>& examples_;
   FineTunerOptions options_;
   std::vector<bool> learns_;

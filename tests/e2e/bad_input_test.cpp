@@ -169,6 +169,19 @@ TEST_CASE("sequence: longer than the model's positions") {
   const SmallRun run;
   check_refusal(run({"--seq-len", "65"}), kUsage, {"64"});
 }
+TEST_CASE("sequence: where none is given, as long as the model's positions allow, and told") {
+  const SmallRun run;
+  const std::vector<std::string> arguments{program_path("pretrain"), "--corpus", run.corpus,   "--out",
+                                           run.out,                  "--model",  run.folder / "tiny.json",
+                                           "--steps",                "1",        "--batch",    "2",
+                                           "--device",               "cpu"};
+  const ChildResult result = run_program(arguments);
+  CAPTURE(result.talk);
+  CHECK(result.code == 0);
+  CHECK(result.talk.find("seq-len: 64, the model's positions (128 is usual)\n") != std::string::npos);
+  // Nor a vocabulary of more tokens than the configuration's 200.
+  CHECK(result.talk.find("vocabulary: learned 200 tokens") != std::string::npos);
+}
 TEST_CASE("learning rate: not a rate") {
   const SmallRun run;
   check_refusal(run({"--lr", "-1"}), kUsage, {"--lr"});

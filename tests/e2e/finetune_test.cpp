@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -203,4 +204,32 @@ TEST_CASE("a signal ends finetune after the step, the best so far kept") {
   CHECK(result.code == 130);
   CHECK(result.talk.find("is kept") != std::string::npos);
   CHECK(fs::exists(files.folder / "out/best/model.safetensors"));
+}
+
+TEST_CASE("a model of few positions is fine-tuned at its length, which is told; a length that was asked for is not changed") {
+  const TaskFolder files;
+  const std::string model = files.folder / "short.json";
+  put_bytes(model, R"({"model_type": "bert", "vocab_size": 40, "hidden_size": 32, "num_hidden_layers": 1,
+      "num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 24})");
+  const auto tune = [&](const std::string& task, const std::string& ending, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{program_path("finetune"), "--model", model, "--vocab", files.folder / "vocab.txt",
+                                       "--task", task, "--train", files.folder / ("train" + ending), "--out",
+                                       files.folder / ("short-" + task), "--epochs", "1", "--device", "cpu"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_program(arguments);
+  };
+  for (const auto& [task, ending, usual] :
+       {std::tuple{"classify", ".texts.tsv", "128"}, {"pair", ".pairs.tsv", "128"}, {"regress", ".scores.tsv", "128"},
+        {"tag", ".conll", "128"}, {"qa", ".squad.json", "384"}}) {
+    CAPTURE(task);
+    const ChildResult result = tune(task, ending, {});
+    CAPTURE(result.talk);
+    CHECK(result.code == 0);
+    CHECK(result.talk.find(std::string("seq-len: 24, the model's positions (") + usual + " is usual)\n") !=
+          std::string::npos);
+  }
+  CHECK(tune("classify", ".texts.tsv", {"--seq-len", "25"}).talk.find("at most the model's 24 positions, got 25") !=
+        std::string::npos);
+  CHECK(tune("qa", ".squad.json", {"--max-question", "21"}).talk.find("give --max-question 20 at most") !=
+        std::string::npos);
 }

@@ -1,15 +1,11 @@
-// After the third of each length a training step allocates nothing, on the host or the device. oneDNN allocates a few
-// hundred bytes for its argument list each time a primitive runs; those are counted apart, since nobody but oneDNN can
-// avoid them.
+// After the third of each length a training step allocates nothing, on the host or the device.
 
-#include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 #include <vector>
 
@@ -18,17 +14,10 @@
 
 namespace {
 
-// Looking up the caller costs more than the allocation: only the measured steps pay for it.
-std::atomic<bool> is_counting{false};
-std::atomic<std::uint64_t> host_allocations{0}, onednn_allocations{0};
+std::atomic<std::uint64_t> host_allocations{0};
 
-bool is_onednn(const void* code) {
-  Dl_info info{};
-  return dladdr(code, &info) != 0 && info.dli_fname != nullptr && std::strstr(info.dli_fname, "dnnl") != nullptr;
-}
-
-void* counted(std::size_t bytes, const void* caller) {
-  if (is_counting) ++(is_onednn(caller) ? onednn_allocations : host_allocations);
+void* counted(std::size_t bytes) {
+  ++host_allocations;
   if (void* memory = std::malloc(bytes)) return memory;
   throw std::bad_alloc();
 }
@@ -36,8 +25,8 @@ void* counted(std::size_t bytes, const void* caller) {
 }  // namespace
 
 // Every C++ allocation of the process, the library's included, comes through here.
-void* operator new(std::size_t bytes) { return counted(bytes, __builtin_return_address(0)); }
-void* operator new[](std::size_t bytes) { return counted(bytes, __builtin_return_address(0)); }
+void* operator new(std::size_t bytes) { return counted(bytes); }
+void* operator new[](std::size_t bytes) { return counted(bytes); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
@@ -82,21 +71,19 @@ void check_flat(const Device& device) {
   };
   for (int step = 0; step < 6; ++step) one_step();
 
-  const std::uint64_t host_before = host_allocations, onednn_before = onednn_allocations;
+  const std::uint64_t host_before = host_allocations;
   const std::uint64_t device_before = training.statistics().device_allocations;
   constexpr int kSteps = 20;
-  is_counting = true;
   for (int step = 0; step < kSteps; ++step) one_step();
-  is_counting = false;
+  const std::uint64_t host = host_allocations - host_before;
   const StepStatistics statistics = training.statistics();
-  const std::uint64_t host = host_allocations - host_before, onednn = onednn_allocations - onednn_before;
   CHECK(std::isfinite(loss));
   CHECK(host == 0);
   CHECK(statistics.device_allocations - device_before == 0);
   MESSAGE(
-      fmt::format("{}: {} host and {} device allocations in {} steps of two lengths ({} inside oneDNN); "
-                  "{} dispatches, {} barriers, {:.3f} host ms a step",
-                  device.info().name, host, statistics.device_allocations - device_before, kSteps, onednn,
+      fmt::format("{}: {} host and {} device allocations in {} steps of two lengths; {} dispatches, {} barriers, "
+                  "{:.3f} host ms a step",
+                  device.info().name, host, statistics.device_allocations - device_before, kSteps,
                   statistics.dispatches, statistics.barriers, statistics.host_ms));
 }
 

@@ -7,13 +7,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/cpu_isa.h"
 #include "scoria/model/bert_files.h"
 #include "scoria/text/tokenizer.h"
 #include "support/child_process.h"
@@ -38,6 +43,8 @@ struct Models {
     }
     make("score", BertHead::SequenceClassification, {"score"}, tokenizer);
     make("several", BertHead::SequenceClassification, {"a", "b"}, tokenizer);
+    make("regression", BertHead::SequenceClassification, {"score"}, tokenizer);
+    make("padded", BertHead::MaskedLm, {}, tokenizer);
   }
 
   void make(const std::string& name, BertHead head, const std::vector<std::string>& labels,
@@ -51,6 +58,8 @@ struct Models {
     config.initializer_range = 0.5f;
     if (head == BertHead::SequenceClassification || head == BertHead::TokenClassification) config.labels = labels;
     if (name == "several") config.other_keys = R"({"problem_type": "multi_label_classification"})";
+    if (name == "regression") config.other_keys = R"({"problem_type": "regression"})";
+    if (name == "padded") config.vocab_size += 900;  // most guesses are no token
     save_bert(folder / name, BertModel::make(config, head, 7));
     tokenizer.save(folder / name);
   }
@@ -116,6 +125,12 @@ constexpr const char* kPlain = "BertModel";
 
 std::int64_t lines_of(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
+std::string too_long_for_a_mask() {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "[MASK] ";
+  return text;
+}
+
 std::vector<std::string> many_lines() {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < 70; ++i) {
@@ -160,6 +175,47 @@ TEST_CASE("predict: classes and scores of texts and pairs") {
   const Json pair = predict.objects(kPairs, {}, "the man\tthe sea\n")[0];
   CHECK(pair["probability"] > 0.0);
   CHECK(pair["probability"] < 1.0);
+}
+
+TEST_CASE("predict: one label is a sigmoid, unless the configuration says otherwise") {
+  const Predict predict;
+  const double sure = predict.objects("score", {}, "sea\tman\n")[0]["score"];
+  const double logit = predict.objects("regression", {}, "sea\tman\n")[0]["score"];
+  CHECK(sure == doctest::Approx(1 / (1 + std::exp(-logit))).epsilon(1e-6));
+  const fs::path said = predict.folder / "said";
+  fs::copy(predict.models.folder / "score", said);
+  Json config = Json::parse(file_bytes(said / "config.json"));
+  config["sentence_transformers"] = {{"activation_fn", "torch.nn.modules.activation.Tanh"}};
+  put_bytes(said / "config.json", config.dump());
+  CHECK(predict.objects(said, {}, "sea\tman\n")[0]["score"] == doctest::Approx(std::tanh(logit)).epsilon(1e-6));
+}
+
+TEST_CASE("predict: a guess without a token is shown as its id, and the rest answered") {
+  const Predict predict;
+  const std::vector<Json> lines = predict.objects("padded", {"--top-k", "3"}, "the [MASK] man\nold [MASK]\n");
+  REQUIRE(lines.size() == 2);
+  const Json& guess = lines[0]["masks"][0]["guesses"][0];
+  CHECK(guess["token"] == "[" + std::to_string(guess["id"].get<int>()) + "]");
+  CHECK(lines_of(predict.output("padded", {}, "the [MASK] man\nold [MASK]\n")) == 2);
+}
+
+TEST_CASE("predict: what stands in the place of a model's files is told in a line") {
+  const Predict predict;
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 438007538\n";
+  for (const char* name : {"model.safetensors", "config.json", "vocab.txt"}) {
+    CAPTURE(name);
+    const TemporaryFolder folder;
+    fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::overwrite_existing);
+    put_bytes(folder / name, pointer);
+    predict.refuses(folder.path(), {}, "[MASK]\n", 2, std::string(name) + " is a Git LFS pointer, not the file itself");
+    put_bytes(folder / name, "<!DOCTYPE html>\n<html><body>Not found</body></html>\n");
+    predict.refuses(folder.path(), {}, "[MASK]\n", 2, std::string(name) + " is a web page");
+  }
+  const TemporaryFolder folder;
+  fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::overwrite_existing);
+  fs::remove(folder / "model.safetensors");
+  put_bytes(folder / "tf_model.h5", "x");
+  predict.refuses(folder.path(), {}, "[MASK]\n", 2, "tf_model.h5 is weights of TensorFlow; load it there and save it");
 }
 
 TEST_CASE("predict: tags with their places, in code points and in bytes") {
@@ -233,6 +289,31 @@ TEST_CASE("predict: the same line for a text whatever runs beside it, in the ord
   }
 }
 
+TEST_CASE("predict: 1,000 texts in batches of 1, 7, 32 and 64: the same bytes, on every instruction set") {
+  const Predict predict;
+  const std::vector<std::string> lines = many_lines();
+  std::mt19937 random(11);
+  std::string texts;
+  for (int i = 0; i < 1000; ++i) {
+    // One to four pieces of text: 4 to 48 tokens.
+    for (std::uint32_t pieces = 1 + random() % 4; pieces > 0; --pieces) texts += lines[random() % lines.size()] + " ";
+    texts += "\n";
+  }
+  for (const CpuIsa isa : {CpuIsa::Baseline, CpuIsa::Avx2, CpuIsa::Avx512}) {
+    if (isa > processor_isa()) continue;
+    ::setenv("SCORIA_CPU_ISA", std::string(cpu_isa_name(isa)).c_str(), 1);
+    for (const char* model : {kPlain, kClasses}) {
+      const auto in_batches = [&](const char* size) {
+        return predict.output(model, {"--batch", size, "--json", "--max-length", "48"}, texts);
+      };
+      const std::string one_by_one = in_batches("1");
+      CHECK(lines_of(one_by_one) == 1000);
+      for (const char* size : {"7", "32", "64"}) CHECK(in_batches(size) == one_by_one);
+    }
+  }
+  ::unsetenv("SCORIA_CPU_ISA");
+}
+
 TEST_CASE("predict: of independent labels all that are more likely than not, or as many as are asked for") {
   const Predict predict;
   std::string texts;
@@ -276,23 +357,142 @@ TEST_CASE("predict: nothing in, nothing out") {
   CHECK(file_bytes(predict.folder / "v.npy").find("'shape': (0, 32)") != std::string::npos);
 }
 
-TEST_CASE("predict: what is wrong with a line is told by its number, and no file is half written") {
+TEST_CASE("predict --strict: the first wrong line ends it, told by its number, and no file is half written") {
   const Predict predict;
-  const std::vector<std::string> to_file{"--out", predict.out}, json{"--json-lines", "--out", predict.out};
+  const std::vector<std::string> to_file{"--strict", "--out", predict.out};
+  std::vector<std::string> json = to_file, answers;
+  json.emplace_back("--json-lines");
+  answers = json;
+  answers.insert(answers.end(), {"--window", "48"});
   predict.refuses(kPairs, to_file, "a\tb\nc\n", 2, "in.txt:2: expected two texts apart by one TAB");
   predict.refuses(kPairs, to_file, "a\tb\tc\n", 2, "in.txt:1: expected two texts");
   predict.refuses(kMasks, to_file, "[MASK]\nno mask\n", 2, "in.txt:2: no [MASK]");
   predict.refuses(kClasses, json, "{\"text\": \"a\"}\n{\"text\"\n", 2, "in.txt:2: expected {\"text\"");
   predict.refuses(kClasses, json, "{\"texts\": 3}\n", 2, "\"text\" is missing or no string");
-  predict.refuses(kAnswers, json, "{\"question\": \"a\"}\n", 2, "\"context\" is missing");
+  predict.refuses(kAnswers, answers, "{\"question\": \"a\"}\n", 2, "\"context\" is missing");
   predict.refuses(kPlain, json, "{\"text\": \"a\", \"text_b\": \"b\"}\n", 2, "\"text_b\" says nothing to --task embed");
-  std::string longer;
-  for (int i = 0; i < 60; ++i) longer += "[MASK] ";
-  predict.refuses(kMasks, to_file, "[MASK]\n" + longer, 2, "in.txt:2: 62 tokens, and the model reads 48");
+  predict.refuses(kMasks, to_file, "[MASK]\n" + too_long_for_a_mask(), 2, "in.txt:2: 62 tokens, and the model reads 48");
   // What was right before it is printed.
-  const ChildResult result = predict.run(kMasks, {"--json"}, "[MASK]\nthe [MASK]\nno mask\n[MASK]\n");
+  const ChildResult result = predict.run(kMasks, {"--json", "--strict"}, "[MASK]\nthe [MASK]\nno mask\n[MASK]\n");
   CHECK(result.code == 2);
   CHECK(lines_of(result.output) == 2);
+}
+
+TEST_CASE("predict: a wrong line is told and keeps its place, the others are answered as without it, the exit code is 2") {
+  const Predict predict;
+  std::string right, mixed;
+  std::set<std::size_t> wrong;
+  for (std::size_t i = 0; const std::string& line : many_lines()) {
+    for (const std::string& bad : {std::string("no mask"), too_long_for_a_mask()}) {
+      if (i % 7 != 3) continue;
+      wrong.insert(static_cast<std::size_t>(lines_of(mixed)));
+      mixed += bad + "\n";
+    }
+    right += line + "\n";
+    mixed += line + "\n";
+    ++i;
+  }
+  for (const char* batch : {"1", "4", "64"}) {
+    for (const bool json : {false, true}) {
+      CAPTURE(batch);
+      CAPTURE(json);
+      std::vector<std::string> options{"--batch", batch};
+      if (json) options.emplace_back("--json");
+      const ChildResult result = predict.run(kMasks, options, mixed);
+      CHECK(result.code == 2);
+      std::string answered;
+      std::istringstream lines(result.output);
+      std::size_t at = 0;
+      for (std::string line; std::getline(lines, line); ++at) {
+        if (!wrong.contains(at)) {
+          answered += line + "\n";
+        } else if (json) {
+          CHECK(Json::parse(line)["error"].is_string());
+        } else {
+          CHECK(line.empty());
+        }
+        if (wrong.contains(at))
+          CHECK(result.talk.find(predict.in + ":" + std::to_string(at + 1) + ": ") != std::string::npos);
+      }
+      CHECK(at == wrong.size() + many_lines().size());
+      CHECK(answered == predict.output(kMasks, options, right));
+      CHECK(result.talk.ends_with("predict: 20 of 90 could not be answered; --strict ends at the first\n"));
+    }
+  }
+}
+
+TEST_CASE("predict: wrong lines of every task, by id, in a file that appears whole") {
+  const Predict predict;
+  const auto lenient = [&](const char* model, std::vector<std::string> options, const std::string& input) {
+    options.insert(options.end(), {"--out", predict.out});
+    fs::remove(predict.out);
+    const ChildResult result = predict.run(model, options, input);
+    CAPTURE(result.talk);
+    CHECK(result.code == 2);
+    CHECK(result.output.empty());
+    return file_bytes(predict.out);
+  };
+  const std::string pairs = lenient(kPairs, {}, "a\tb\nc\na\tb\tc\na\tb\n");
+  CHECK(lines_of(pairs) == 4);
+  CHECK(pairs.find("\n\n\n") != std::string::npos);
+  const std::string objects =
+      lenient(kClasses, {"--json-lines", "--json"}, "{\"text\": \"a\"}\n{\"text\"\n{\"id\": \"x7\", \"texts\": 3}\n");
+  std::istringstream lines(objects);
+  std::vector<Json> list;
+  for (std::string line; std::getline(lines, line);) list.push_back(Json::parse(line));
+  REQUIRE(list.size() == 3);
+  CHECK(list[0].contains("label"));
+  CHECK(list[1]["error"].get<std::string>().starts_with("expected {\"text\""));
+  CHECK(list[2]["id"] == "x7");
+  CHECK(list[2]["error"].is_string());
+  // Bytes that are no UTF-8 in a message, a line over 16 MiB, with and without an end.
+  const std::string huge((std::size_t{17} << 20), 'a');
+  CHECK(lines_of(lenient(kClasses, {"--json-lines", "--json"}, "\"\xff\xfe\n\"a\"\n" + huge + "\n\"b\"\n" + huge)) == 5);
+  // Rows of a matrix stay those of the texts.
+  const std::string npy = predict.folder / "v.npy";
+  predict.run(kPlain, {"--json-lines", "--npy", npy}, "\"a\"\n3\n\"b\"\n");
+  const std::string bytes = file_bytes(npy);
+  CHECK(bytes.find("'shape': (3, 32)") != std::string::npos);
+  std::vector<float> values(96);
+  std::memcpy(values.data(), bytes.data() + bytes.size() - 96 * sizeof(float), 96 * sizeof(float));
+  for (std::size_t i = 0; i < values.size(); ++i) CHECK(std::isnan(values[i]) == (i / 32 == 1));
+}
+
+TEST_CASE("predict: wrong rows of a task file") {
+  const Predict predict;
+  // A row that does not fit keeps its place, however few rows there are; --strict and the readers' own rule end it.
+  const std::string table = "sentence\tnote\nold man\tx\nsea\nthe sea\ty\n", csv = predict.folder / "rows.tsv";
+  put_bytes(csv, table);
+  const ChildResult rows = predict.run(kClasses, {"--task-file", csv}, "");
+  CAPTURE(rows.talk);
+  CHECK(rows.code == 2);
+  CHECK(lines_of(rows.output) == 3);
+  CHECK(rows.output.find("\n\n") != std::string::npos);
+  CHECK(rows.talk.find("rows.tsv:3: columns: expected 2 as in the first row, got 1") != std::string::npos);
+  const ChildResult strict = predict.run(kClasses, {"--task-file", csv, "--strict"}, "");
+  CHECK(strict.code == 2);
+  CHECK(strict.output.empty());
+  const ChildResult pairs = predict.run(
+      kPairs, {"--task-file", predict.in, "--text-column", "text"}, "text\na\nb\n");
+  CHECK(pairs.code == 2);
+  CHECK(pairs.output == "\n\n");
+  CHECK(pairs.talk.find("in.txt:3: one text, expected a pair") != std::string::npos);
+}
+
+TEST_CASE("predict: a default never makes a valid call fail") {
+  const Predict predict;
+  // 48 positions: windows of 384 and questions of 64 are usual.
+  std::string question;
+  for (int i = 0; i < 70; ++i) question += "old ";
+  const ChildResult result = predict.run(kAnswers, {}, question + "\tthe old man and the sea\n");
+  CAPTURE(result.talk);
+  CHECK(result.code == 0);
+  CHECK(result.talk.find("window: 48, the model's positions (384 is usual)\n") != std::string::npos);
+  CHECK(predict.run(kAnswers, {"--window", "16"}, question + "\tthe old man\n").code == 0);
+  predict.refuses(kAnswers, {"--window", "49"}, "a\tb\n", 1, "--window must be at most the model's 48 positions");
+  predict.refuses(kAnswers, {"--window", "32", "--max-question", "29"}, "a\tb\n", 1, "give --max-question 28 at most");
+  CHECK(predict.run(kClasses, {"--top-k", "100"}, "a\n").code == 0);
+  CHECK(predict.run(kMasks, {"--top-k", "5000"}, "[MASK]\n").code == 0);
 }
 
 TEST_CASE("predict: what is wrong with the command line") {

@@ -1,14 +1,17 @@
 // What drivers do elsewhere: the layer tests/layers/pretend.cpp loses the device while pretrain trains on it, as a
-// driver's reset does, or allows no more than small allocations.
+// driver's reset does, allows no more than small allocations, lacks features, or is of another card in the same slot.
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/run_metrics.h"
 #include "support/small_run.h"
+#include "support/temporary_folder.h"
 #include "support/test_device.h"
 
 using namespace scoria;
@@ -21,14 +24,18 @@ std::vector<std::string> command(const SmallRun& run, const std::string& out) {
                       "--checkpoint-every", "2", "--resume"});
 }
 
-/// The same where the driver pretends.
-std::vector<std::string> pretending(const std::string& variable, const SmallRun& run, const std::string& out) {
+/// A program where the driver pretends.
+std::vector<std::string> pretending(const std::vector<std::string>& variables,
+                                    const std::vector<std::string>& program) {
   const std::string layers = program_path("").parent_path().parent_path() / "lib/layers";
   std::vector<std::string> arguments{"/usr/bin/env", "VK_LAYER_PATH=" + layers,
-                                     "VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_pretend", variable};
-  const std::vector<std::string> program = command(run, out);
+                                     "VK_INSTANCE_LAYERS=VK_LAYER_SCORIA_pretend"};
+  arguments.insert(arguments.end(), variables.begin(), variables.end());
   arguments.insert(arguments.end(), program.begin(), program.end());
   return arguments;
+}
+std::vector<std::string> pretending(const std::string& variable, const SmallRun& run, const std::string& out) {
+  return pretending({variable}, command(run, out));
 }
 
 bool is_without_device() {
@@ -109,4 +116,71 @@ TEST_CASE("weights larger than the driver allocates at once are refused with siz
   const ChildResult result = run_program(pretending("SCORIA_PRETEND_MAX_ALLOCATION=131072", run, "larger"));
   CAPTURE(result.talk);
   CHECK(result.code == 0);
+}
+
+TEST_CASE("a feature whose bit is off is not used, whatever extensions and properties say") {
+  if (is_without_device()) return;
+  const std::string device = test::vulkan_test_device()->info().uuid;
+  const auto doctor = [&](const std::string& without, const std::vector<std::string>& more) {
+    std::vector<std::string> program{program_path("doctor"), "--device", device, "--json"};
+    program.insert(program.end(), more.begin(), more.end());
+    const ChildResult result = run_program(pretending({"SCORIA_PRETEND_WITHOUT=" + without}, program));
+    CAPTURE(without);
+    CAPTURE(result.talk);
+    REQUIRE(result.code == 0);
+    return nlohmann::json::parse(result.output);
+  };
+  const auto has = [](const nlohmann::json& report, const std::string& word) {
+    const nlohmann::json& features = report["device"]["features"];
+    return std::find(features.begin(), features.end(), word) != features.end();
+  };
+  const nlohmann::json as_it_is = doctor("", {});
+  const std::pair<std::string, std::string> words[] = {{"shaderInt64", "int64"},
+                                                       {"shaderFloat16", "f16"},
+                                                       {"storageBuffer16BitAccess", "16-bit storage"},
+                                                       {"subgroupSizeControl", "subgroup size control"},
+                                                       {"computeFullSubgroups", "subgroup size control"}};
+  std::string all = "shaderInt16,shaderInt8,storageBuffer8BitAccess,scalarBlockLayout,vulkanMemoryModel,"
+                    "vulkanMemoryModelDeviceScope,deviceFault,cooperativeMatrix";
+  for (const auto& [bit, word] : words) {
+    CAPTURE(bit);
+    CHECK(has(as_it_is, word));
+    CHECK_FALSE(has(doctor(bit, {}), word));
+    all += "," + bit;
+  }
+  for (const nlohmann::json& verdict : doctor(all, {"--selftest"})["selftest"]) {
+    CAPTURE(verdict.dump());
+    CHECK((verdict["verdict"] == "right" || verdict["verdict"] == "refused"));
+  }
+}
+
+TEST_CASE("without bufferDeviceAddress a device is refused by name") {
+  if (is_without_device()) return;
+  const ChildResult result = run_program(
+      pretending({"SCORIA_PRETEND_WITHOUT=bufferDeviceAddress"},
+                 {program_path("doctor"), "--device", test::vulkan_test_device()->info().uuid}));
+  CHECK(result.code == 4);
+  CHECK(result.talk.find("no bufferDeviceAddress") != std::string::npos);
+}
+
+TEST_CASE("another card in the same slot inherits neither verdicts nor pipelines") {
+  if (is_without_device()) return;
+  const TemporaryFolder cache;
+  const std::string uuid = test::vulkan_test_device()->info().uuid;
+  std::size_t files = 0;
+  for (const std::string ids : {"1002:744c", "1002:7480", "10de:744c"}) {
+    CAPTURE(ids);
+    const ChildResult result =
+        run_program(pretending({"SCORIA_PRETEND_DEVICE=" + ids, "XDG_CACHE_HOME=" + cache.path().string()},
+                               {program_path("bench"), "ops", "--filter", "gelu", "--repeats", "1", "--device", uuid}));
+    CAPTURE(result.talk);
+    CHECK(result.code == 0);
+    std::string key = ids + "-" + uuid;
+    key[4] = '-';
+    for (const fs::directory_entry& entry : fs::directory_iterator(cache.path() / "scoria")) {
+      const std::string name = entry.path().filename();
+      files += name.starts_with("kernels-" + key) || name.starts_with("pipelines-" + key);
+    }
+  }
+  CHECK(files == 6);
 }

@@ -93,14 +93,39 @@ TEST_CASE("tokenize inspect tells what normalization did") {
   CHECK(text.find("changed  U+00C9 -> U+0065") != std::string::npos);
 }
 
-TEST_CASE("tokenize refuses bad input by file and line") {
+TEST_CASE("tokenize: a line that cannot be read is told and keeps its place, the rest is done, the exit code is 2") {
   const Fixture fixture;
-  fixture.refuses({"decode"}, "5 6\n\n5 x7\n", "in.txt:3: \"x7\" is not an id; give numbers apart by spaces");
-  fixture.refuses({"decode"}, "5\n11\n", "in.txt:2: id 11 is outside the vocabulary of 11 tokens");
-  fixture.refuses({"encode", "--pairs"}, "a\tb\na b\n", "in.txt:2: expected two texts apart by one TAB");
-  fixture.refuses({"encode", "--json-lines"}, "\"a\"\n{\"text\": 1\n", "in.txt:2: expected a JSON string or");
-  fixture.refuses({"encode", "--json-lines"}, "{\"text\": 1}\n", "in.txt:1: \"text\" must be a string");
-  fixture.refuses({"encode", "--truncate", "only_second"}, "a\n" + std::string(2000, '.') + "\n",
+  const ChildResult decoded = fixture.run({"decode"}, "5 6\n\n5 x7\n5\n11\n6\n");
+  CHECK(decoded.code == 2);
+  const std::string first = fixture.run({"decode"}, "5 6\n").output, one = fixture.run({"decode"}, "5\n").output;
+  CHECK(decoded.output == first + "\n\n" + one + "\n" + fixture.run({"decode"}, "6\n").output);
+  CHECK(decoded.talk.find("in.txt:3: \"x7\" is not an id") != std::string::npos);
+  CHECK(decoded.talk.find("in.txt:5: id 11 is outside") != std::string::npos);
+  CHECK(decoded.talk.ends_with("tokenize: 2 lines could not be read, the rest is done; --strict ends at the first\n"));
+
+  for (const char* padding : {"longest", "8"}) {
+    CAPTURE(padding);
+    const std::vector<std::string> options{"encode", "--pairs", "--ids", "--pad", padding};
+    const ChildResult encoded = fixture.run(options, "a\tb\na b\na b\ta\n");
+    CHECK(encoded.code == 2);
+    const std::string both = fixture.run(options, "a\tb\na b\ta\n").output;
+    const std::size_t end = both.find('\n') + 1;
+    CHECK(encoded.output == both.substr(0, end) + "\n" + both.substr(end));
+  }
+  const ChildResult json = fixture.run({"encode", "--json-lines", "--json"}, "\"a\"\n{\"text\": 1}\n\"\xff\n\"b\"\n");
+  CHECK(json.code == 2);
+  CHECK(json.output.find("\n{\"error\":\"\\\"text\\\" must be a string\"}\n{\"error\":") != std::string::npos);
+  CHECK(std::count(json.output.begin(), json.output.end(), '\n') == 4);
+}
+
+TEST_CASE("tokenize --strict refuses bad input by file and line") {
+  const Fixture fixture;
+  fixture.refuses({"decode", "--strict"}, "5 6\n\n5 x7\n", "in.txt:3: \"x7\" is not an id; give numbers apart by spaces");
+  fixture.refuses({"decode", "--strict"}, "5\n11\n", "in.txt:2: id 11 is outside the vocabulary of 11 tokens");
+  fixture.refuses({"encode", "--strict", "--pairs"}, "a\tb\na b\n", "in.txt:2: expected two texts apart by one TAB");
+  fixture.refuses({"encode", "--strict", "--json-lines"}, "\"a\"\n{\"text\": 1\n", "in.txt:2: expected a JSON string or");
+  fixture.refuses({"encode", "--strict", "--json-lines"}, "{\"text\": 1}\n", "in.txt:1: \"text\" must be a string");
+  fixture.refuses({"encode", "--strict", "--truncate", "only_second"}, "a\n" + std::string(2000, '.') + "\n",
                   "in.txt:2: encode: only the second text may be truncated");
   put_bytes(fixture.vocabulary, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\na\n");
   fixture.refuses({"encode"}, "a\n", "vocab.txt:7: \"a\" is there already, in line 6");

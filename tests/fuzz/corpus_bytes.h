@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "data/document_reader.h"
-#include "data/utf8_text.h"
+#include "data/corpora/document_reader.h"
+#include "data/corpora/utf8_text.h"
 
 namespace scoria {
 

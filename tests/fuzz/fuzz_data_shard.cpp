@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "base/check.h"
-#include "data/example_block.h"
-#include "data/token_block.h"
+#include "data/examples/example_block.h"
+#include "data/shards/token_block.h"
 #include "scoria/error.h"
 #include "target.h"
 

@@ -16,6 +16,7 @@ std::vector<std::string> seeds() {
   const SafetensorsItem items[] = {{"a", weight.desc(), weight.bytes()}, {"b", half.desc(), half.bytes()}};
   write_safetensors((folder / "x").string(), items);
   return {file_bytes(folder / "x"), recorded::bytes(recorded::kTorchZip), recorded::bytes(recorded::kTorchLegacy),
+          recorded::bytes(recorded::kTorchCheckpoint), recorded::bytes(recorded::kTorchLegacyCheckpoint),
           recorded::bytes(recorded::kBundleIndex)};
 }
 

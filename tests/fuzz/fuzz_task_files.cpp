@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "data/utf8_text.h"
+#include "data/corpora/utf8_text.h"
 #include "scoria/data/task_files.h"
 #include "scoria/error.h"
 #include "target.h"
@@ -45,17 +45,24 @@ void read_texts(const std::string& path, int choice, TaskFileReport& report) {
   for (const LabelledText& row : rows) {
     check_text(row.first);
     check_text(row.second.value_or(""));
-    SCORIA_CHECK(row.line > line && row.label.empty() != options.labelled, "rows come in order, with a label if asked");
+    SCORIA_CHECK(row.line >= line && row.labels.has_value() == has_label_lists(rows),
+                 "rows come in order, of one kind");
+    SCORIA_CHECK(row.labels || row.label.empty() != options.labelled, "a label comes where it is asked for");
+    for (const std::string& label : row.labels.value_or(std::vector<std::string>())) check_text(label);
     line = row.line;
   }
   const std::vector<std::string> names = label_names(rows);
+  SCORIA_CHECK(label_sets(rows, names, path).size() == rows.size(), "every label is known");
+  SCORIA_CHECK(in_known_order(names, names) == names, "names are in their own order");
+  if (has_label_lists(rows)) return;
   SCORIA_CHECK(label_ids(rows, names, path).size() == rows.size(), "every label is known");
   label_scores(rows, path);
 }
 
 void read_sentences(const std::string& path, int choice, TaskFileReport& report) {
   const bool tagged = choice % 2 == 0;
-  const std::vector<TaggedSentence> sentences = read_tagged_sentences(path, {.columns = {}, .tagged = tagged}, report);
+  const std::vector<TaggedSentence> sentences = read_tagged_sentences(
+      path, {.columns = {}, .format = static_cast<TaggedFileFormat>(choice / 2 % 3), .tagged = tagged}, report);
   for (const TaggedSentence& sentence : sentences) {
     SCORIA_CHECK(!sentence.words.empty() && sentence.tags.size() == (tagged ? sentence.words.size() : 0),
                  "a tag for each word");
@@ -86,12 +93,22 @@ std::vector<std::string> seeds() {
           "EU\tB-ORG\nis\tO\n\n-DOCSTART- O\n\na\tI-x\n",
           "\x81"
           "New York NNP\n",
+          "\x82# id 1\tdomain=en\n# _ O\nx _ B-a\n\n#\thttp://x\t[2]\n",
+          "\x80# sent_id = 1\n1-2\tab\t_\t_\n1\ta\tX\tO\n2\tb\tY\tB-a\n2.1\t\tZ\tO\n\n\tO\n",
+          "\x80[{\"tokens\": [\"EU\", \"\"], \"ner_tags\": [1, 0]},\n {\"words\": [\"x\"], \"labels\": [\"O\"]}]",
+          "\x84{\"v\": 1, \"data\": [{\"tokens\": [\"a\"], \"tags\": [2]}], \"n\": {}}",
+          "\x03[{\"text\": \"a\", \"labels\": [1.0, 0, true]},\n{\"text\": \"b\", \"labels\": [0, 0, 1]}]",
+          "\x03{\"text\": \"a\",\n \"labels\": [\"x\", \"y\"]}\n{\n\"text\": \"b\", \"labels\": []}",
+          "\x02id,text,a,b\n1x,\"u, v\",1,0\n2x,w,True,0.0\n3x,z,-1,-1\n",
+          "\x01text\tlabels\na\t['x', 'y']\nb\t[]\n",
           "\x80{\"tokens\": [\"EU\", \"is\"], \"ner_tags\": [\"B-ORG\", \"O\"]}\n",
           "\xC0{\"data\": [{\"paragraphs\": [{\"context\": \"\xC3\xA9 b b\", \"qas\": [{\"id\": \"1\", \"question\": "
           "\"q\", "
           "\"is_impossible\": false, \"answers\": [{\"text\": \"b\", \"answer_start\": 2}]}]}]}]}",
           "\xC0{\"id\": 7, \"context\": \"a b\", \"question\": \"q\", \"answers\": {\"text\": [\"b\"], "
-          "\"answer_start\": [0]}}\n{\"context\": \"a\", \"question\": \"q\"}\n"};
+          "\"answer_start\": [0]}}\n{\"context\": \"a\", \"question\": \"q\"}\n",
+          "\xC0[{\"context\": \"a b\", \"question\": \"q\", \"answers\": {\"text\": \"b\", \"answer_start\": 2}},\n"
+          "{\"context\": \"a\", \"question\": \"q\", \"answers\": [{\"text\": \"a\", \"answer_start\": 0}]}]"};
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -26,12 +26,18 @@ except ImportError as missing:
 import step_comparison
 
 TINY = dict(vocab_size=1000, hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=512)
+SMALL = dict(vocab_size=101, hidden_size=48, num_hidden_layers=2, num_attention_heads=3, intermediate_size=80,
+             max_position_embeddings=40)
+ACTIVATIONS = ["gelu_10", "gelu_fast", "gelu_accurate", "hardswish", "laplace", "leaky_relu", "linear", "mish", "quick_gelu",
+               "relu", "relu2", "relu6", "sigmoid", "silu", "tanh"]
 CASES = {  # config, batch, sequence, predictions of each
     "tiny": (TINY, 4, 64, 10),
     "odd sizes, tanh GELU": (dict(vocab_size=101, hidden_size=48, num_hidden_layers=3, num_attention_heads=3,
                                   intermediate_size=80, hidden_act="gelu_new", max_position_embeddings=40), 3, 17, 5),
     "mini, long": (dict(TINY, vocab_size=3000, hidden_size=256, num_hidden_layers=4, num_attention_heads=4,
                         intermediate_size=1024), 2, 128, 20),
+    "a decoder of its own": (dict(SMALL, tie_word_embeddings=False), 3, 17, 5),
+    **{name: (dict(SMALL, hidden_act=name), 3, 17, 5) for name in ACTIVATIONS},
 }
 
 
@@ -67,7 +73,8 @@ def make_batch(config, batch, length, predictions):
 def write_case(folder, model, config, data):
     fields = dict(model.config.to_dict(), **config)
     (folder / "config.json").write_text(json.dumps(fields))
-    stored = {name: value.contiguous() for name, value in model.state_dict().items() if "decoder" not in name}
+    stored = {name: value.contiguous() for name, value in model.state_dict().items()
+              if "decoder" not in name or not model.config.tie_word_embeddings}
     save_file(stored, str(folder / "model.safetensors"), metadata={"format": "pt"})
     batch, length = data["ids"].shape
     integers = dict(input_ids=data["ids"].flatten(), segments=data["segments"].flatten(), lengths=data["lengths"],
@@ -94,7 +101,9 @@ def torch_results(model, data):
     used = data["masked"].flatten() >= 0
     results["mlm_logits"] = out.prediction_logits.reshape(-1, hidden)[data["rows"].flatten()][used]
     results["nsp_logits"] = out.seq_relationship_logits
-    results.update(step_comparison.steps_of(list(model.named_parameters()), lambda: forward(model, data).loss))
+    learning = [(name, p) for name, p in model.named_parameters()
+                if model.config.tie_word_embeddings or name != "cls.predictions.bias"]  # untied, it is not computed with
+    results.update(step_comparison.steps_of(learning, lambda: forward(model, data).loss))
     return {name: value.detach().double() for name, value in results.items()}, used, real
 
 

@@ -2,7 +2,8 @@
 //
 //   finetune_dump DEVICE MODEL_FOLDER CASE.safetensors RESULT.safetensors STEPS LEARNING_RATE
 //
-// The case holds ids, segments [B, S] and lengths [B], i32; labels [B, labels] i32 (of tags [B, S]) or scores [B] f32;
+// The case holds ids, segments [B, S] and lengths [B], i32; labels [B, labels] i32 (of tags [B, S]; of independent
+// labels 0 or 1 for each) or scores [B] f32;
 // where there are class weights, class_weights; and settings [3] i32: batch, accumulate, frozen layers. Written: loss
 // and "gradient.NAME" of the first step, and "stepped.NAME", the weights after STEPS steps of AdamW.
 #include <fmt/format.h>

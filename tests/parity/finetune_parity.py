@@ -30,11 +30,14 @@ BATCH, LENGTH = 6, 29
 ODD = dict(vocab_size=211, hidden_size=60, num_hidden_layers=3, num_attention_heads=5, intermediate_size=100,
            max_position_embeddings=48, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
 SEQUENCE, TOKEN, ANSWER = "BertForSequenceClassification", "BertForTokenClassification", "BertForQuestionAnswering"
+INDEPENDENT = "BertForSequenceClassification, problem_type multi_label_classification"
 CASES = {  # class, labels, class weights, [rows of a pass, passes, frozen layers]
     "classes": (SEQUENCE, 3, None, [BATCH, 1, 0]),
     "classes, weights": (SEQUENCE, 3, [0.3, 2.0, 1.1], [BATCH + 1, 1, 0]),
     "classes, two passes": (SEQUENCE, 3, [0.3, 2.0, 1.1], [4, 2, 0]),
     "regression": (SEQUENCE, 1, None, [BATCH, 1, 0]),
+    "independent labels": (INDEPENDENT, 4, None, [BATCH + 1, 1, 0]),
+    "independent, weights": (INDEPENDENT, 4, [0.3, 2.0, 1.1, 7.0], [4, 2, 0]),
     "tags": (TOKEN, 5, None, [BATCH + 1, 1, 0]),
     "answers": (ANSWER, 0, None, [BATCH + 1, 1, 0]),
     "classes, frozen": (SEQUENCE, 2, None, [BATCH, 1, 2]),
@@ -45,8 +48,10 @@ CASES = {  # class, labels, class weights, [rows of a pass, passes, frozen layer
 def make_model(kind, labels):
     torch.manual_seed(3)
     names = dict(num_labels=labels) if labels else {}
+    if kind == INDEPENDENT:
+        names["problem_type"] = "multi_label_classification"
     return step_comparison.with_odd_biases(
-        getattr(transformers, kind)(transformers.BertConfig(**ODD, **names, attn_implementation="eager")))
+        getattr(transformers, SEQUENCE if kind == INDEPENDENT else kind)(transformers.BertConfig(**ODD, **names, attn_implementation="eager")))
 
 
 def make_case(kind, labels, weights, settings):
@@ -65,6 +70,9 @@ def make_case(kind, labels, weights, settings):
         starts = pick(1, LENGTH // 4, (BATCH, 1))
         case["labels"] = torch.cat([starts, starts + pick(0, 4, (BATCH, 1))], 1)
         case["labels"][-1] = 0
+    elif kind == INDEPENDENT:  # the first text has none
+        case["labels"] = pick(0, 2, (BATCH, labels))
+        case["labels"][0] = 0
     elif labels == 1:
         case["scores"] = torch.randn(BATCH, generator=generator)
     else:
@@ -85,6 +93,11 @@ def loss_of(model, kind, case):
     if kind == TOKEN:
         return model(**inputs, labels=torch.where((case["labels"] >= 0) & mask, case["labels"], -100).long()).loss
     weights = case["class_weights"].to(dtype) if "class_weights" in case else None
+    if kind == INDEPENDENT and weights is None:  # transformers' own loss, BCEWithLogitsLoss
+        return model(**inputs, labels=case["labels"].to(dtype)).loss
+    if kind == INDEPENDENT:
+        return torch.nn.functional.binary_cross_entropy_with_logits(model(**inputs).logits, case["labels"].to(dtype),
+                                                                    pos_weight=weights)
     return torch.nn.functional.cross_entropy(model(**inputs).logits, case["labels"][:, 0].long(), weight=weights)
 
 

@@ -1,6 +1,7 @@
 // Computes metrics for tests/parity/metrics_parity.py: a line of JSON in, a line of JSON out.
 //
 //   {"classes": {"predicted": [ints], "expected": [ints]}}
+//   {"label_sets": {"predicted": [[ints]], "expected": [[ints]], "labels": int}}
 //   {"correlations": {"predicted": [numbers], "expected": [numbers]}}
 //   {"entities": {"predicted": [[tags]], "expected": [[tags]]}}
 //   {"squad": {"version": 1 | 2, "threshold": number, "answers": [[prediction or null, [references], no-answer
@@ -35,6 +36,15 @@ Json classes(const Json& in) {
           {"f1_macro", f1_macro(predicted, expected)},
           {"matthews", matthews_correlation(predicted, expected)},
           {"classes", scores}};
+}
+
+Json label_sets(const Json& in) {
+  const auto predicted = in["predicted"].get<std::vector<std::vector<std::int32_t>>>();
+  const auto expected = in["expected"].get<std::vector<std::vector<std::int32_t>>>();
+  return {{"accuracy", subset_accuracy(predicted, expected)},
+          {"micro", multilabel_f1_micro(predicted, expected)},
+          {"macro", multilabel_f1_macro(predicted, expected, in["labels"].get<std::int32_t>())},
+          {"samples", multilabel_f1_samples(predicted, expected)}};
 }
 
 Json correlations(const Json& in) {
@@ -92,6 +102,7 @@ std::vector<SquadAnswer> answers_in_files(const Json& in) {
 
 Json answer(const Json& request) {
   if (request.contains("classes")) return classes(request["classes"]);
+  if (request.contains("label_sets")) return label_sets(request["label_sets"]);
   if (request.contains("correlations")) return correlations(request["correlations"]);
   if (request.contains("entities")) return entities(request["entities"]);
   const bool from_files = request.contains("squad_files");

@@ -298,6 +298,21 @@ def compare_classes(dump, found, rng, files):
                 found.check(f"class {name}", our, float(their))
 
 
+def compare_label_sets(dump, found, rng, files):
+    for _ in range(files):
+        labels, share = rng.randint(2, 30), rng.choice([0.0, 0.05, 0.3, 1.0])
+        expected = [[int(rng.random() < share) for _ in range(labels)] for _ in range(rng.randint(1, 100))]
+        predicted = [[flag if rng.random() < 0.8 else 1 - flag for flag in row] if rng.random() < 0.7
+                     else [0] * labels for row in expected]
+        sets = [[[i for i, flag in enumerate(row) if flag] for row in rows] for rows in (predicted, expected)]
+        ours = dump.ask("label_sets", predicted=sets[0], expected=sets[1], labels=labels)
+        for average in ("micro", "macro", "samples"):
+            found.check(f"several labels: F1 {average}", ours[average],
+                        sklearn.metrics.f1_score(expected, predicted, average=average))
+        found.check("several labels: subset accuracy", ours["accuracy"],
+                    sklearn.metrics.accuracy_score(expected, predicted))
+
+
 def compare_correlations(dump, found, rng, files):
     for number in range(files):
         count = rng.choice([2, 3, 10, 100, 1500])
@@ -348,6 +363,7 @@ def main():
     compare_squad(dump, found, rng, arguments.files)
     compare_entities(dump, found, rng, arguments.files)
     compare_classes(dump, found, rng, arguments.files)
+    compare_label_sets(dump, found, rng, arguments.files)
     compare_correlations(dump, found, rng, arguments.files)
     compare_recorded(dump, found, arguments.shared)
     found.table()

@@ -7,7 +7,7 @@ if(NOT EXISTS ${SCORIA_PARITY_PYTHON})
   set(SCORIA_PARITY_PYTHON ${Python3_EXECUTABLE})
 endif()
 
-foreach(program bert_dump bert_resave finetune_dump heads_dump metrics_dump)
+foreach(program bert_dump bert_resave finetune_dump heads_dump metrics_dump tokenizer_dump)
   add_executable(${program} ${CMAKE_CURRENT_LIST_DIR}/${program}.cpp)
   target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_options(${program} PRIVATE ${SCORIA_WARNINGS})
@@ -31,6 +31,10 @@ foreach(device cpu llvmpipe)
   scoria_parity(finetune_${device} ${CMAKE_CURRENT_LIST_DIR}/finetune_parity.py --dump $<TARGET_FILE:finetune_dump> --device ${device})
   scoria_parity(heads_${device} ${CMAKE_CURRENT_LIST_DIR}/heads_parity.py --dump $<TARGET_FILE:heads_dump> --device ${device})
 endforeach()
+scoria_parity(tokenizer_files ${CMAKE_CURRENT_LIST_DIR}/tokenizer_files_parity.py --dump $<TARGET_FILE:tokenizer_dump>)
+if(TARGET predict)
+  scoria_parity(config ${CMAKE_CURRENT_LIST_DIR}/config_parity.py --dump $<TARGET_FILE:heads_dump> --predict $<TARGET_FILE:predict>)
+endif()
 scoria_parity(metrics ${CMAKE_CURRENT_LIST_DIR}/metrics_parity.py --dump $<TARGET_FILE:metrics_dump>)
 scoria_parity(files ${CMAKE_CURRENT_LIST_DIR}/files_parity.py --resave $<TARGET_FILE:bert_resave>)
 if(TARGET pretrain)
@@ -43,10 +47,14 @@ endif()
 
 if(TARGET tokenize)
   scoria_parity(tokenizer ${CMAKE_CURRENT_LIST_DIR}/tokenizer_parity.py --tokenize $<TARGET_FILE:tokenize>)
+  scoria_parity(unigram ${CMAKE_CURRENT_LIST_DIR}/unigram_parity.py --tokenize $<TARGET_FILE:tokenize>)
   scoria_parity(vocabulary ${CMAKE_CURRENT_LIST_DIR}/vocabulary_parity.py --tokenize $<TARGET_FILE:tokenize>)
 endif()
 scoria_parity(unicode_tables ${CMAKE_CURRENT_LIST_DIR}/unicode_tables.py --check
               ${PROJECT_SOURCE_DIR}/src/text/unicode_tables.h)
+
+scoria_parity(grapheme_tables ${CMAKE_CURRENT_LIST_DIR}/grapheme_tables.py --check
+              ${PROJECT_SOURCE_DIR}/src/text/grapheme_tables.h)
 
 if(TARGET prepare)
   scoria_parity(pretraining_data ${CMAKE_CURRENT_LIST_DIR}/pretraining_data_parity.py --prepare

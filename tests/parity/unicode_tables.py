@@ -11,7 +11,7 @@ import sys
 
 try:
     import tokenizers
-    from tokenizers import normalizers, pre_tokenizers
+    from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 except ImportError:
     print("skipped: python package tokenizers is missing", file=sys.stderr)
     sys.exit(77)
@@ -24,6 +24,7 @@ def bert(**on):
 
 CLEAN, CJK, LOWER, NFD = bert(clean_text=True), bert(handle_chinese_chars=True), bert(lowercase=True), normalizers.NFD()
 ACCENTS, PRE = bert(strip_accents=True), pre_tokenizers.BertPreTokenizer()
+NFKD, STRIP = normalizers.NFKD(), normalizers.StripAccents()
 HANGUL = range(0xAC00, 0xD7A4)
 # Letters whose case pair is younger than the Unicode 15 of the oldest utf8proc that we build with.
 YOUNG = range(0x1C89, 0x1C8B), range(0xA7CB, 0xA7DE), range(0x10D50, 0x10D86), range(0x16EA0, 0x16ED4)
@@ -38,8 +39,18 @@ def reorders(c):
     return NFD.normalize_str("a\u0345" + c) != "a\u0345" + c
 
 
+def word_finder():
+    """True for a character beside which an added token is no single word."""
+    tokenizer = Tokenizer(models.WordLevel({"?": 0}, unk_token="?"))
+    tokenizer.add_tokens([AddedToken("<x>", single_word=True, normalized=False)])
+    added = tokenizer.token_to_id("<x>")
+    return lambda c: added not in tokenizer.encode(c + "<x>").ids
+
+
 def observe():
-    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Lower")}
+    sets = {k: [] for k in ("Drop", "Space", "Cjk", "Punctuation", "Mark", "Decomposition", "Reordering", "Word", "Lower",
+                            "Compatibility", "Combining")}
+    is_word = word_finder()
     for cp in range(0x110000):
         if 0xD800 <= cp < 0xE000:
             continue
@@ -61,6 +72,12 @@ def observe():
                 sets["Mark"].append(cp)
             elif cp > 0x7F and reorders(c):
                 sets["Reordering"].append(cp)
+        if cp not in HANGUL and between(NFKD, c) != c:
+            sets["Compatibility"].append(cp)
+        if between(STRIP, c) == "":
+            sets["Combining"].append(cp)
+        if is_word(c):
+            sets["Word"].append(cp)
         lower = between(LOWER, c)
         if lower != c and any(cp in block for block in YOUNG):
             sets["Lower"].append((cp, ord(lower)))
@@ -129,7 +146,10 @@ def write():
         "Punctuation": "Stand alone as a word.",
         "Mark": "Removed after decomposition when accents are stripped.",
         "Decomposition": "Change under NFD; Hangul syllables, which do too, are left out.",
+        "Compatibility": "Change under NFKD; Hangul syllables, which do too, are left out.",
+        "Combining": "Removed by StripAccents.",
         "Reordering": "Not marks, yet of a combining class other than 0, so that NFD may move them.",
+        "Word": "Of a word: beside these a single_word token is not found.",
     }
     for key, comment in texts.items():
         print_array("Range", "k" + key, ranges(sets[key]), comment)

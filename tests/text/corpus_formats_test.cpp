@@ -55,7 +55,7 @@ TEST_CASE("JSON lines: an object is a document, whatever else it holds") {
 )")
             .documents == Texts{"One.\nTwo.\nthree", "four", "\"\\/\b\f\r\tA\u00e9\u4e2d\U0001F600 end"});
   CHECK(read("a.ndjson", "\xEF\xBB\xBF{\"text\": \"a\"}\r\n{\"text\": \"b\"}\r\n").documents == Texts{"a", "b"});
-  CHECK(read("a.txt", "{\"text\": \"a\"}", {.format = CorpusFormat::JsonLines}).documents == Texts{"a"});
+  CHECK(read("a.txt", "{\"text\": \"a\"}", {.format = CorpusFormat::Json}).documents == Texts{"a"});
   CHECK(read("a.jsonl", "{\"text\": \"a\"}", {.format = CorpusFormat::Text}).documents == Texts{"{\"text\": \"a\"}"});
   CHECK(read("a.jsonl", R"({"body": "a", "text": "b"})", {.text_field = "body"}).documents == Texts{"a"});
   CHECK(read("a.jsonl", R"({"t\u0065xt": "a"})").documents == Texts{"a"});
@@ -118,9 +118,9 @@ TEST_CASE("JSON lines: a file of which nothing serves is refused, with what it h
             "\"text\"; line 1: it has body, id; give the field's "
             "name with --text-field"));
   CHECK(has(refusal("a.jsonl", "A text.\nNo JSON.\n"), "none of its first 2 lines"));
-  std::string pretty;
-  for (int i = 0; i < 150; ++i) pretty += "{\n  \"text\": \"a\"\n}\n";
-  CHECK(has(refusal("a.jsonl", pretty), "none of its first 100 lines is a JSON object"));
+  std::string bad;
+  for (int i = 0; i < 150; ++i) bad += "{\n  \"text\"\n}\n";
+  CHECK(has(refusal("a.jsonl", bad), "none of its first 100 lines is a JSON object"));
 }
 
 TEST_CASE("JSON lines: a text without end comes in parts; found bad afterwards, they stay") {
@@ -232,7 +232,7 @@ TEST_CASE("standard input: compressed, JSON lines, beside files, empty") {
   put_bytes(folder / "a.txt", "a");
   {
     const StandardInput input(compressed("{\"text\": \"b\"}"));
-    CHECK(documents_of(Corpus({"-"}, {.format = CorpusFormat::JsonLines})) == Texts{"b"});
+    CHECK(documents_of(Corpus({"-"}, {.format = CorpusFormat::Json})) == Texts{"b"});
   }
   {
     const StandardInput input(compressed("b"));

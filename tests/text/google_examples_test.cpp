@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "data/python_random.h"
+#include "data/examples/python_random.h"
 
 using namespace scoria;
 

@@ -104,12 +104,14 @@ TEST_CASE("questions: JSON lines as datasets writes them") {
 }
 
 TEST_CASE("questions: what is missing is told") {
-  CHECK(has(refusal("{\"data\": [{}]}"), "\"paragraphs\" must be a list, got nothing"));
-  CHECK(has(refusal("{\"data\": 7}"), "\"data\" must be a list, got number"));
-  CHECK(has(refusal("{\"data\": [7]}"), "\"paragraphs\" must be a list"));
+  CHECK(has(refusal("{\"data\": [{\"paragraphs\": 1}]}"), "\"paragraphs\" must be a list, got number"));
+  CHECK(has(refusal("{\"data\": [{}]}"), "neither an article of SQuAD"));
+  CHECK(has(refusal("{\"data\": 7}"), "neither an article of SQuAD, with \"paragraphs\", nor a question"));
+  CHECK(has(refusal("{\"data\": [7]}"), "neither an article of SQuAD"));
   CHECK(has(refusal("{\"data\": []}"), "no questions in it"));
-  CHECK(has(refusal("{\"version\": 1}"), "neither SQuAD's \"data\" nor a question: \"context\" must be a string"));
-  CHECK(has(refusal("[]"), "neither SQuAD's"));
+  CHECK(has(refusal("{\"version\": 1}"), "neither an article of SQuAD"));
+  CHECK(has(refusal("{\"question\": \"q\"}"), "\"context\" must be a string, got nothing"));
+  CHECK(has(refusal("[]"), "no questions in it"));
   CHECK(has(refusal(squad("a", R"({"id": "1"})")), "behind question none: \"question\" must be a string, got nothing"));
   CHECK(has(refusal(squad("a", one("") + ", " + R"({"id": [], "question": "q"})")),
             "behind question q1: \"id\" must be"));

@@ -1,14 +1,14 @@
 // Shards on disk: the same examples as from memory, and one line for whatever is wrong with a file.
 
-#include "data/shard.h"
+#include "data/shards/shard.h"
 
 #include <doctest/doctest.h>
 
 #include <cstring>
 
-#include "data/example_block.h"
-#include "data/example_source.h"
-#include "data/token_block.h"
+#include "data/examples/example_block.h"
+#include "data/examples/example_source.h"
+#include "data/shards/token_block.h"
 #include "error_message.h"
 #include "scoria/data/pretraining.h"
 #include "support/small_corpus.h"

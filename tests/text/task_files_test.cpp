@@ -373,8 +373,8 @@ TEST_CASE("tagged sentences: JSON lines") {
 {"tags": ["O"], "words": ["x"]}
 )")) == Names{"EU/B-ORG is/O", "x/O"});
   CHECK(shown(sentences("a.jsonl", R"({"w": ["EU"], "t": ["O"]})", {.columns = {"w", "t"}})) == Names{"EU/O"});
-  CHECK(has(sentences_refusal("a.jsonl", R"({"tokens": ["EU"], "ner_tags": [3]})"),
-            "line 1: \"ner_tags\" must be a list of strings, got [3]"));
+  CHECK(has(sentences_refusal("a.jsonl", R"({"tokens": ["EU"], "ner_tags": [3.5]})"),
+            "line 1: \"ner_tags\" must be a list of strings, got [3.5]"));
   CHECK(has(sentences_refusal("a.jsonl", R"({"tokens": ["EU", "is"], "tags": ["O"]})"), "2 words and 1 tags"));
   CHECK(has(sentences_refusal("a.jsonl", R"({"tokens": [], "tags": []})"), "no words in it"));
   CHECK(has(sentences_refusal("a.jsonl", R"({"text": "x"})"), "choose it with --word-column; it has text"));

@@ -146,7 +146,7 @@ TEST_CASE("model folders: BertModel without its pooler, and folders that do not 
     }
   }
   change_config(folder.path(), [](nlohmann::json& fields) { fields["architectures"] = {"BertForMultipleChoice"}; });
-  CHECK(has(refusal(folder.path()), "\"architectures\" is BertForMultipleChoice, expected one of BertModel, "));
+  CHECK(has(refusal(folder.path()), "\"architectures\" is \"BertForMultipleChoice\", expected one of BertModel, "));
   CHECK(load_bert(folder.path(), {.head = BertHead::QuestionAnswering}).report.complete());
 }
 
@@ -169,8 +169,115 @@ TEST_CASE("model folders: tied tensors once, twice, under the other name, or not
 
   twice.values<float>()[7] += 1.0f;
   write_safetensors(path, items);
-  CHECK(has(refusal(folder.path()), "differ, expected one tensor stored twice"));
-  CHECK(load_bert(folder.path(), {.head = BertHead::Encoder}).report.complete());  // the encoder is whole
+  const LoadedBert untied = load_bert(folder.path());  // as transformers: what differs is not tied
+  CHECK_FALSE(untied.model.config.tie_word_embeddings);
+  CHECK(untied.report.to_string() == "");
+  const PlacedParameter& table = untied.model.layout.find(decoder);
+  CHECK(untied.model.weights.values<float>()[table.offset + 7] == twice.values<float>()[7]);
+  CHECK(load_bert(folder.path(), {.head = BertHead::Encoder}).report.complete());
+}
+
+TEST_CASE("model folders: a decoder of its own is saved and comes back, and must be there where the file says so") {
+  const TemporaryFolder folder;
+  BertConfig config = small_config();
+  config.tie_word_embeddings = false;
+  const BertModel saved = BertModel::make(config, BertHead::Pretraining, 5);
+  CHECK(saved.layout.parameter_count() ==
+        BertModel::make(small_config(), BertHead::Pretraining, 5).layout.parameter_count() + 30 * 12);
+  save_bert(folder / "a", saved);
+  const LoadedBert loaded = load_bert(folder / "a");
+  CHECK(loaded.report.to_string() == "");
+  CHECK(equal_weights(loaded.model, saved));
+  const auto fields = nlohmann::json::parse(file_bytes(folder / "a" / "config.json"));
+  CHECK(fields["tie_word_embeddings"] == false);
+  const SafetensorsFile file((folder / "a" / "model.safetensors").string());
+  CHECK(file.find("cls.predictions.bias"));
+  CHECK(file.find("cls.predictions.decoder.bias"));
+  rewrite(folder / "a", [](std::string name) { return name == "cls.predictions.decoder.bias" ? "" : name; });
+  CHECK(equal_weights(load_bert(folder / "a").model, saved));  // as transformers 4 stored it
+  rewrite(folder / "a", [](std::string name) { return name == "cls.predictions.decoder.weight" ? "" : name; });
+  CHECK(has(refusal(folder / "a"), "\"tie_word_embeddings\" is false, say true if that is the word table"));
+  save_bert(folder / "b", BertModel::make(small_config(), BertHead::MaskedLm, 5));
+  CHECK_FALSE(nlohmann::json::parse(file_bytes(folder / "b" / "config.json")).contains("tie_word_embeddings"));
+}
+
+TEST_CASE("model folders: what wraps a model in a program is taken off its names") {
+  const TemporaryFolder folder;
+  const BertModel saved = BertModel::make(small_config(), BertHead::SequenceClassification, 5);
+  struct Wrapper {
+    const char* before;
+    bool drops_bert;
+  };
+  const Wrapper wrappers[] = {{"module.", false},          {"_orig_mod.", false}, {"model.", false},
+                              {"module._orig_mod.", false}, {"bert_model.", true}, {"model.module.", true},
+                              {"encoder.", false},          {"net.backbone.", true}};
+  for (const Wrapper& wrapper : wrappers) {
+    CAPTURE(wrapper.before);
+    save_bert(folder.path(), saved);
+    rewrite(folder.path(), [&](std::string name) {
+      if (wrapper.drops_bert && name.starts_with("bert.")) name.erase(0, 5);
+      return wrapper.before + name;
+    });
+    CHECK(load_bert(folder.path()).report.to_string() == "");
+    CHECK(equal_weights(load_bert(folder.path()).model, saved));
+  }
+  save_bert(folder.path(), saved);
+  rewrite(folder.path(), [](std::string name) {
+    if (name.starts_with("bert.")) name.erase(0, 5);
+    return name.starts_with("classifier") ? name : "bert_model._orig_mod." + name;
+  });
+  CHECK(equal_weights(load_bert(folder.path()).model, saved));
+}
+
+TEST_CASE("model folders: two models in a file are refused, unless one is plain or both are one") {
+  const TemporaryFolder folder;
+  const BertModel saved = BertModel::make(small_config(), BertHead::MaskedLm, 5);
+  const BertModel other = BertModel::make(small_config(), BertHead::MaskedLm, 6);
+  save_bert(folder.path(), saved);
+  const auto write = [&](const std::string& first, const std::string& second, const BertModel& beside) {
+    std::vector<SafetensorsItem> items = parameter_items(saved.layout, saved.weights.values<float>(), first);
+    for (SafetensorsItem& item : parameter_items(beside.layout, beside.weights.values<float>(), second))
+      items.push_back(std::move(item));
+    write_safetensors((folder / "model.safetensors").string(), items);
+  };
+  write("student.", "teacher.", other);
+  CHECK(has(refusal(folder.path()), " holds several models, as \"student.bert.embeddings."));
+  write("", "module.", other);
+  CHECK(has(refusal(folder.path()), " differ, and each may be bert.embeddings.word_embeddings.weight; save one"));
+  write("", "module.", saved);
+  CHECK(equal_weights(load_bert(folder.path()).model, saved));
+  write("", "teacher.", other);
+  CHECK(equal_weights(load_bert(folder.path()).model, saved));
+}
+
+TEST_CASE("model folders: a cross-encoder's activation stands in one of three places") {
+  const TemporaryFolder folder;
+  BertConfig config = small_config();
+  config.labels = {"score"};
+  const auto load_with = [&](const std::function<void(nlohmann::json&)>& change) {
+    save_bert(folder.path(), BertModel::make(config, BertHead::SequenceClassification, 5));
+    change_config(folder.path(), change);
+    return load_bert(folder.path()).model.config;
+  };
+  CHECK(load_with([](auto&) {}).score_function() == ScoreFunction::Sigmoid);
+  CHECK(load_with([](auto& f) { f["problem_type"] = "regression"; }).score_function() == ScoreFunction::Identity);
+  CHECK(load_with([](auto& f) {
+          f["sbert_ce_default_activation_function"] = "torch.nn.modules.linear.Identity";
+        }).score_function() == ScoreFunction::Identity);
+  const auto newer = [](auto& f) {
+    f["sentence_transformers"] = {{"activation_fn", "torch.nn.modules.activation.Tanh"}, {"version", "4.0"}};
+  };
+  CHECK(load_with(newer).score_function() == ScoreFunction::Tanh);
+  save_bert(folder / "again", load_bert(folder.path()).model);
+  const auto again = nlohmann::json::parse(file_bytes(folder / "again" / "config.json"));
+  CHECK(again["sentence_transformers"]["activation_fn"] == "torch.nn.modules.activation.Tanh");
+  CHECK(again["sentence_transformers"]["version"] == "4.0");
+  put_bytes(folder / "modules.json", "[]");
+  put_bytes(folder / "config_sentence_transformers.json",
+            R"({"activation_fn": "torch.nn.modules.linear.Identity", "model_type": "CrossEncoder"})");
+  CHECK(load_with(newer).score_function() == ScoreFunction::Identity);
+  put_bytes(folder / "config_sentence_transformers.json", R"({"activation_fn": "my.Gate"})");
+  CHECK(has(refusal(folder.path()), "a cross-encoder's activation is \"my.Gate\", expected torch's Identity, "));
 }
 
 TEST_CASE("model folders: google-research/bert's names, kernels transposed, moments passed over") {
@@ -244,5 +351,5 @@ TEST_CASE("model folders: what is missing is said in one line") {
           [](std::string name) { return name.find("layer.1.output.dense") == std::string::npos ? name : ""; });
   CHECK(has(refusal(folder.path()), "not all of a BertModel (2 missing: bert.encoder.layer.1.output.dense.weight, "));
   change_config(folder.path(), [](nlohmann::json& fields) { fields["id2label"] = {{"0", "a"}, {"2", "b"}}; });
-  CHECK(has(refusal(folder.path()), "\"1\" must be a string, got nothing"));
+  CHECK(has(refusal(folder.path()), "\"id2label\" has 2 labels and none of number 1"));
 }

@@ -181,3 +181,14 @@ TEST_CASE("SQuAD v2.0: no answer is right where there is none, and by the thresh
   // References that normalize to nothing leave "" as the only one.
   CHECK(squad_v2_score(std::vector{answer("an", {"the"})}).all.f1 == 100);
 }
+
+TEST_CASE("several labels an example: scikit-learn's averages and subset accuracy") {
+  const std::vector<std::vector<std::int32_t>> predicted{{0}, {1, 2}, {}, {0, 2}}, expected{{0}, {1}, {}, {2}};
+  CHECK(multilabel_f1_micro(predicted, expected) == doctest::Approx(6.0 / 8));
+  CHECK(multilabel_f1_macro(predicted, expected, 3) == doctest::Approx((2.0 / 3 + 1 + 2.0 / 3) / 3));
+  CHECK(multilabel_f1_macro(predicted, expected, 4) == doctest::Approx((2.0 / 3 + 1 + 2.0 / 3) / 4));
+  CHECK(multilabel_f1_samples(predicted, expected) == doctest::Approx((1 + 2.0 / 3 + 0 + 2.0 / 3) / 4));
+  CHECK(subset_accuracy(predicted, expected) == 0.5);
+  CHECK_THROWS_AS(multilabel_f1_macro(predicted, expected, 2), Error);
+  CHECK_THROWS_AS(multilabel_f1_micro(predicted, {}), Error);
+}

@@ -55,6 +55,52 @@ TEST_CASE("weights: a folder's files are tried in order, a file is known by its 
   CHECK(has(weights_refusal(folder / "pipe.bin"), "is no regular file"));
 }
 
+TEST_CASE("weights: what stands in their place is told, and what to do") {
+  const TemporaryFolder folder;
+  struct Case {
+    const char *bytes, *words;
+  };
+  const Case cases[] = {
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 9\n",
+       "is a Git LFS pointer, not the file itself; run"},
+      {"\n <!DOCTYPE HTML><html>", "is a web page; the download went wrong"},
+      {"<html lang=en>", "is a web page"},
+      {"{\"error\": \"Entry not found\"}", "is JSON text, not weights"},
+      {"\x89HDF\r\n\x1a\n", "is HDF5, as TensorFlow and Keras write weights; load it there"},
+      {"GGUF\3", "is GGUF"},
+      {"\x1f\x8b\x08", "is compressed by gzip; unpack it"},
+      {"", "the file is empty; fetch it again"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.words);
+    for (const char* name : {"model.safetensors", "pytorch_model.bin", "weights"}) {
+      put_bytes(folder / name, c.bytes);
+      CHECK(has(weights_refusal(folder / name), c.words));
+    }
+  }
+}
+
+TEST_CASE("weights: a folder that has those of another program, or a part, says which") {
+  struct Case {
+    const char *name, *words;
+  };
+  const Case cases[] = {
+      {"tf_model.h5", "tf_model.h5 is weights of TensorFlow; load it there"},
+      {"flax_model.msgpack", "flax_model.msgpack is weights of Flax"},
+      {"model.onnx", "model.onnx is a graph of ONNX"},
+      {"adapter_model.safetensors", "adapter_model.safetensors is an adapter of another model; merge it"},
+      {"model-00001-of-00002.safetensors", "is one of several parts; their index, NAME.index.json, is missing"},
+      {"epoch=3.ckpt", "epoch=3.ckpt is a checkpoint of Lightning or TensorFlow; give the file itself"},
+      {"notes.txt", "give the folder of a model"},
+  };
+  for (const Case& c : cases) {
+    const TemporaryFolder folder;
+    put_bytes(folder / c.name, "x");
+    CAPTURE(c.name);
+    CHECK(has(weights_refusal(folder.path()), c.words));
+  }
+}
+
 TEST_CASE("shards: tensors of several files under one index") {
   Sharded sharded;
   REQUIRE(sharded.refusal(R"({"a": "model-1.safetensors", "b": "model-2.safetensors"})").empty());

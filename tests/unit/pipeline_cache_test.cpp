@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "backend/vulkan/cache_file.h"
+#include "graph/device_caps.h"
 #include "support/temporary_folder.h"
 
 namespace scoria::vulkan {
@@ -76,16 +77,30 @@ TEST_CASE("pipeline caches lie where the XDG specification says, one a device an
   const Variable home("HOME", "/home/someone");
   {
     const Variable cache("XDG_CACHE_HOME", "/var/cache/someone");
-    CHECK(cache_path("0123", 0x1000002) == "/var/cache/someone/scoria/pipelines-0123-01000002.bin");
+    CHECK(cache_path("0123") == "/var/cache/someone/scoria/pipelines-0123.bin");
   }
   {
     const Variable cache("XDG_CACHE_HOME", "not/absolute");
-    CHECK(cache_path("0123", 1) == "/home/someone/.cache/scoria/pipelines-0123-00000001.bin");
+    CHECK(cache_path("0123") == "/home/someone/.cache/scoria/pipelines-0123.bin");
   }
   const Variable cache("XDG_CACHE_HOME", nullptr);
-  CHECK(cache_path("0123", 1) == "/home/someone/.cache/scoria/pipelines-0123-00000001.bin");
+  CHECK(cache_path("0123") == "/home/someone/.cache/scoria/pipelines-0123.bin");
   const Variable no_home("HOME", nullptr);
-  CHECK(cache_path("0123", 1).empty());
+  CHECK(cache_path("0123").empty());
+}
+
+TEST_CASE("files of a device are filed under its vendor, model, UUID and driver") {
+  DeviceCaps caps;
+  caps.vendor_id = 0x1002;
+  caps.device_id = 0x744c;
+  caps.driver_version = 0x6806001;
+  CHECK(device_key(caps, "00000000030000000000000000000000") == "1002-744c-00000000030000000000000000000000-06806001");
+  DeviceCaps other = caps;
+  other.device_id = 0x7480;
+  CHECK(device_key(other, "03") != device_key(caps, "03"));
+  other = caps;
+  other.vendor_id = 0x10de;
+  CHECK(device_key(other, "03") != device_key(caps, "03"));
 }
 
 }  // namespace scoria::vulkan

@@ -4,6 +4,7 @@
 
 #include "backend/vulkan/memory_type.h"
 #include "backend/vulkan/shader_needs.h"
+#include "backend/vulkan/shaders.h"
 #include "backend/vulkan/submit_plan.h"
 
 namespace scoria::vulkan {
@@ -95,6 +96,20 @@ TEST_CASE("a shader's needs are held against the device") {
   caps.int64 = true;
   CHECK(find_lack(spirv, caps).empty());
   CHECK(find_lack({}, caps).empty());
+  // What no feature bit was read for is not believed: CooperativeMatrixKHR.
+  const std::vector<std::uint32_t> matrices = {0x07230203, 0x10500, 0, 1, 0, capability, 1, capability, 6022, other, 0, 0};
+  CHECK(find_lack(matrices, caps) == "a capability that this device was not asked for");
+}
+
+TEST_CASE("no shader needs what devices are not asked for") {
+  DeviceCaps caps;
+  caps.int64 = caps.float16 = caps.storage16 = true;
+  caps.subgroup_arithmetic = caps.subgroup_shuffle = caps.subgroup_ballot = true;
+  CHECK(shader_names().size() > 50);
+  for (const std::string_view name : shader_names()) {
+    CAPTURE(name);
+    CHECK(find_lack(find_shader(name), caps).empty());
+  }
 }
 
 TEST_CASE("submits are cut by count, then by time") {

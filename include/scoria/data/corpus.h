@@ -28,9 +28,9 @@ struct Document {
 using CorpusProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
 
 enum class CorpusFormat {
-  ByName,     ///< *.jsonl and *.ndjson are JSON lines, all else (standard input too) is text
-  Text,       ///< an empty line ends a document, and so does the end of a file
-  JsonLines,  ///< a line is a JSON object, its text field a document
+  ByName,  ///< *.jsonl, *.ndjson and *.json are JSON, all else (standard input too) is text
+  Text,    ///< an empty line ends a document, and so does the end of a file
+  Json,    ///< objects, the text field of each a document: one a line, in an array, or in {"data": [...]}
 };
 
 struct CorpusOptions {
@@ -41,11 +41,18 @@ struct CorpusOptions {
   bool keep_input = false;
 };
 
-/// Text in files, streamed: plain or JSON lines, either of them also compressed with zstd.
+/// Text in files, streamed: plain or JSON, either of them also compressed with zstd.
 ///
 /// Text is UTF-8, an empty line ends a document, and so does the end of a file. A line is a sentence or a
-/// paragraph: see split_sentences. Of JSON lines each object is a document; blank lines in its text are dropped.
-/// What starts as a zstd frame is decompressed, whatever its name.
+/// paragraph: see split_sentences. WikiExtractor's lines <doc id="..." url="..." title="..."> and </doc> are borders of
+/// documents; between them an empty line ends nothing, and the first line is left out if it is the title again.
+///
+/// Of JSON each object is a document; blank lines in its text are dropped. The objects stand one a line, or in one
+/// array of any size, or in the array "data" of one object, or one behind the other over several lines; which, is told
+/// by the content. A bad line is skipped; an array that is broken is an error (Input) that says where, since nothing
+/// behind the damage can be told apart. What starts as a zstd frame is decompressed, whatever its name.
+///
+/// [SEP], [MASK] and the other special tokens' names in a text are text, as for Google's script, and counted.
 ///
 /// Nothing is held whole. A document of more than 4 MiB comes in parts of at most that size and a block, each cut
 /// at the last end of a line in its second half, or else at the last space there, or else behind a character: so a
@@ -59,15 +66,16 @@ struct CorpusOptions {
 /// What you name must be right, what a folder holds may be odd. A file named itself is refused (Error) where it
 /// cannot be read, is empty, or is not what it should be:
 ///   - text: it is in a known binary format, UTF-16, or in its first 256 KiB more than one byte in 50 is NUL or
-///     one in 10 is not UTF-8; or it starts as JSON lines do and CorpusFormat::Text was not asked for
-///   - JSON lines: not one of its first 100 lines is an object with the text field
+///     one in 10 is not UTF-8; or it starts as JSON does, or with [, { or < (HTML, XML), and CorpusFormat::Text was not
+///     asked for
+///   - JSON: not one of its first 100 objects has the text field
 ///   - zstd: not one byte comes out, or it wants a larger window or a dictionary
 /// A file found in a folder is skipped for the same, and counted.
 class Corpus {
  public:
   /// Each path is a file of any name, "-" for standard input, or a folder: in all its folders, in the order of
-  /// their paths byte by byte, the files named *.txt, *.text, *.jsonl, *.ndjson, each also with .zst behind it, or
-  /// without extension; names that start with a dot are passed over, links to folders counted and not followed.
+  /// their paths byte by byte, the files named *.txt, *.text, *.jsonl, *.ndjson, *.json, each also with .zst behind it,
+  /// or without extension; names that start with a dot are passed over, links to folders counted and not followed.
   ///
   /// Throws Error (Input), naming the path, for a path that is not there, is neither file nor folder, a folder
   /// without such files, or no path at all; for an empty file that was named itself, and where no file has any

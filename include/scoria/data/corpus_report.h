@@ -16,14 +16,16 @@ enum class CorpusFinding {
   ByteOrderMark,   ///< files that start with one, dropped
   CrLf,            ///< lines of text that end in CR LF, read as line ends
   LongDocument,    ///< cuts through documents of more than 4 MiB
-  BadJsonLine,     ///< lines that are not a JSON object, skipped
+  BadJsonLine,     ///< lines that are not a JSON object, skipped; a broken array is an error
   NoTextField,     ///< objects without the text field, or where it is no string, skipped
   DamagedZstd,     ///< compressed files that end early or are damaged: the text before that is used
   EmptyFile,       ///< files of a folder without a byte, skipped
   UnreadableFile,  ///< files and folders of a folder that the system does not give, or that vanish: skipped
   UnusableFile,    ///< of a folder, files that are no text, links to folders, pipes, devices: skipped
+  Article,         ///< lines of WikiExtractor's <doc ...>: documents without the line that says their title again
+  SpecialWord,     ///< [PAD], [UNK], [CLS], [SEP] and [MASK] in a text: words as any other
 };
-inline constexpr std::size_t kCorpusFindingCount = 11;
+inline constexpr std::size_t kCorpusFindingCount = 13;
 
 /// Counts of each finding, and where the first one was.
 class CorpusReport {

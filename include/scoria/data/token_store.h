@@ -93,7 +93,7 @@ struct TokenizeOptions {
   /// A longer sentence is stored as several of at most this many tokens, so that text without sentence ends
   /// is still used throughout and not only where pretraining's truncation leaves it.
   std::uint32_t max_sentence_tokens = 256;
-  /// 0: every core. The result is the same for any number.
+  /// 0: host_threads(). The result is the same for any number.
   int thread_count = 0;
 };
 

@@ -34,6 +34,7 @@ class NpyRows {
   ~NpyRows();
 
   void append(std::span<const float> values);
+  std::int64_t columns() const;
   /// Puts the number of rows into the header and the file in its place.
   void commit();
 

@@ -41,4 +41,21 @@ double f1_macro(std::span<const std::int32_t> predicted, std::span<const std::in
 /// class. Source: Gorodkin 2004, Computational Biology and Chemistry 28, 367-374.
 double matthews_correlation(std::span<const std::int32_t> predicted, std::span<const std::int32_t> expected);
 
+/// Where a text may have several labels, or none: for each example the labels that hold, each once, in ascending order.
+using LabelSets = std::span<const std::vector<std::int32_t>>;
+
+/// The share of examples whose labels are all right, and none too many: scikit-learn's accuracy_score of an indicator
+/// matrix.
+double subset_accuracy(LabelSets predicted, LabelSets expected);
+
+/// F1 of all pairs of example and label together, 2 right / (predicted + expected); 0 where there are none.
+double multilabel_f1_micro(LabelSets predicted, LabelSets expected);
+
+/// The mean over labels 0 .. label_count - 1 of each one's F1, 0 for a label that neither occurs nor is predicted.
+double multilabel_f1_macro(LabelSets predicted, LabelSets expected, std::int32_t label_count);
+
+/// The mean over examples of each one's F1, 0 for an example without labels for which none is predicted (scikit-learn's
+/// zero_division).
+double multilabel_f1_samples(LabelSets predicted, LabelSets expected);
+
 }  // namespace scoria

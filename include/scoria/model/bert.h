@@ -29,6 +29,9 @@ enum class BertHead {
 /// The name of Hugging Face's class: "BertForMaskedLM".
 std::string_view architecture(BertHead head);
 
+/// What a classifier's numbers are, beside its logits.
+enum class ScoreFunction { Identity, Sigmoid, Softmax, Tanh };
+
 /// The shape of a BERT, under the keys of Hugging Face's config.json.
 struct BertConfig {
   std::int64_t vocab_size = 30522;
@@ -36,7 +39,7 @@ struct BertConfig {
   std::int64_t num_hidden_layers = 12;
   std::int64_t num_attention_heads = 12;
   std::int64_t intermediate_size = 3072;
-  std::string hidden_act = "gelu";  ///< "gelu" (erf), or "gelu_new", "gelu_pytorch_tanh", "gelu_fast" (tanh form)
+  std::string hidden_act = "gelu";  ///< transformers' name of the activation: "gelu" (erf), "gelu_new" (tanh), "relu"
   float hidden_dropout_prob = 0.1f;
   float attention_probs_dropout_prob = 0.1f;
   std::int64_t max_position_embeddings = 512;
@@ -44,12 +47,16 @@ struct BertConfig {
   float initializer_range = 0.02f;
   float layer_norm_eps = 1e-12f;
   std::int64_t pad_token_id = 0;
+  /// False: the decoder of the MLM head is a table of its own, and not the word table.
+  bool tie_word_embeddings = true;
   /// The class that the weights are of, the first of "architectures". "": not said.
   std::string architecture = "BertForPreTraining";
   /// Of a classifier, by index: id2label, and label2id with it. Empty: not said, which means LABEL_0 and LABEL_1.
   std::vector<std::string> labels;
   /// Dropout before a classifier. None: hidden_dropout_prob.
   std::optional<float> classifier_dropout;
+  /// What a cross-encoder says its scores are: activation_fn of sentence_transformers. None: not said.
+  std::optional<ScoreFunction> activation_fn;
   /// How the file stores the weights (torch_dtype, or dtype): f32, f16 or bf16. In memory they are f32.
   DType dtype = DType::f32;
   /// The members of a config.json that are not listed above, as a JSON object: to_json() gives them back.
@@ -72,13 +79,20 @@ struct BertConfig {
   std::int64_t label_count() const { return labels.empty() ? 2 : static_cast<std::int64_t>(labels.size()); }
   /// Whether a text may have several labels, or none: transformers' problem_type multi_label_classification.
   bool has_independent_labels() const;
-  GeluForm activation() const;
+  /// Sets or takes away that key.
+  void set_independent_labels(bool independent);
+  /// What becomes of a classifier's logits: activation_fn where it is said, else as transformers' pipeline has it: of
+  /// a regression (problem_type) nothing, of one label or independent ones a sigmoid, of several a softmax. Identity is
+  /// what sentence-transformers writes for any classifier of several labels, and does not count there.
+  ScoreFunction score_function() const;
+  /// Throws Error (Input) listing the names for another hidden_act.
+  Activation activation() const;
 };
 
 /// The parameters of BERT and a head, in the order of the arena: embeddings, layers, and what the head has of pooler,
 /// MLM head, NSP head, classifier and span scores. Names are Hugging Face's; query, key and value are one [3H, H]
 /// parameter "bert.encoder.layer.I.attention.self.qkv.weight" (and its bias [3H]) that is stored as three. The decoder
-/// of the MLM head is the word table.
+/// of the MLM head is the word table, unless tie_word_embeddings is false.
 ///
 /// Starts as Hugging Face does: weights normal with initializer_range, biases 0, LayerNorm weights 1, and the
 /// word table's row of [PAD] 0. Later [PAD] is a row like any other (as in Google's code): padding never reaches the
@@ -113,7 +127,7 @@ struct BertInputs {
 /// The encoder: [T, H] of the last layer.
 ///
 /// Embeddings (word + segment + position, LayerNorm, dropout), then per layer self-attention, dense, dropout,
-/// LayerNorm of the sum, dense, GELU, dense, dropout, LayerNorm of the sum. Dropout sites: 0 the embeddings; layer i
+/// LayerNorm of the sum, dense, hidden_act, dense, dropout, LayerNorm of the sum. Dropout sites: 0 the embeddings; layer i
 /// 1 + 3 i attention probabilities, 2 + 3 i its output, 3 + 3 i the feed-forward's output.
 /// Source: Devlin et al. 2018, arXiv:1810.04805.
 Value bert_encoder(const BertConfig& config, const BertBatchShape& shape, const ParameterArena& parameters,

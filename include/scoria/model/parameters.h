@@ -31,6 +31,8 @@ struct ParameterSpec {
   /// The name under which a file may hold the same tensor once more, or instead: the decoder of the MLM head repeats
   /// the word table. "": none.
   std::string tied_name;
+  /// Files get it under tied_name too; in a file stored_names[0] counts, and where it lacks that, tied_name.
+  bool stored_twice = false;
 };
 
 struct PlacedParameter : ParameterSpec {
@@ -111,9 +113,12 @@ struct ParameterReport {
 /// with `prefix`, which is not part of the name.
 ///
 /// Names are Hugging Face's, and also what older files have: LayerNorm.gamma and .beta, no leading "bert.", and those
-/// of google-research/bert's TensorFlow checkpoints, whose kernels are transposed. Not reported as unexpected:
-/// position_ids, and what an optimizer keeps. A tied tensor may be stored under either name or both; Error (Input) if
-/// the two differ. A tensor that is missing is never filled in silently: look at the report.
+/// of google-research/bert's TensorFlow checkpoints, whose kernels are transposed. What wraps a model in a program
+/// stands before its names and is taken off: `module.` (DataParallel), `_orig_mod.` (torch.compile), `model.`
+/// (Lightning), or whatever else stands before the only word table; Error (Input) if two tensors then have one name, or
+/// there are word tables of several models. Not reported as unexpected: position_ids, and what an optimizer keeps. A
+/// tied tensor may be stored under either name or both; Error (Input) if the two differ. A tensor that is missing is
+/// never filled in silently: look at the report.
 [[nodiscard]] ParameterReport load_parameters(const NamedTensors& file, const ParameterLayout& layout,
                                               std::span<float> arena, std::string_view prefix = "");
 

@@ -24,6 +24,12 @@ struct AnswerOptions {
   double null_threshold = 0;
 };
 
+/// The same for windows of max_length tokens: where they are short, stride and max_question are at most half of them.
+AnswerOptions answer_options_of(std::int64_t max_length);
+
+/// Throws Error (Usage) where a question of max_question tokens leaves no room in a window for the context.
+void check_room_for_context(const AnswerOptions& options);
+
 struct AnswerCandidate {
   std::string text;       ///< as it stands in the context; empty: there is no answer
   TokenSpan place;        ///< its bytes in the context
@@ -51,7 +57,7 @@ struct ReadAnswer {
 /// has no offsets: it joins the pieces, aligns them with whole words by characters, and where that fails gives the
 /// whole words. The two differ only where it fails, at words whose normalization changes their length (accents, CJK).
 ///
-/// Throws Error (Usage) for another head, or a question so long that a window has no room for the context.
+/// Throws Error (Usage) for another head; Error (Input) for a question that leaves no room in a window for the context.
 std::vector<ReadAnswer> answer(BertRunner& runner, const Tokenizer& tokenizer,
                                std::span<const ReadingQuestion> questions, const AnswerOptions& options = {});
 

@@ -28,8 +28,10 @@ struct LongTexts {
 };
 
 struct TextScores {
-  std::vector<float> logits;         ///< one a label; of a regression the score
-  std::vector<float> probabilities;  ///< their softmax; of independent labels the sigmoid of each
+  std::vector<float> logits;  ///< one a label
+  /// What BertConfig::score_function() makes of them: mostly a softmax, of independent labels and of a cross-encoder's
+  /// one label a sigmoid, of a regression nothing.
+  std::vector<float> probabilities;
   /// The label of the largest logit, the first of equal ones.
   std::size_t best() const;
 };

@@ -7,6 +7,10 @@
 
 namespace scoria {
 
+/// How many tokens stand before the second text of a pair whose first has first_count: [CLS] first [SEP], or what else a
+/// tokenizer puts there.
+std::size_t fixed_tokens(const Encoding& pair, std::size_t first_count);
+
 /// Cuts the text at the end of an encoding into windows: of `[CLS] text [SEP]` with one fixed token the text, of
 /// `[CLS] first [SEP] second [SEP]` with `first` and two more fixed the second.
 ///
@@ -15,7 +19,7 @@ namespace scoria {
 ///
 /// A step is stride tokens from first to first, as in run_squad.py, at most room; each window but the last is
 /// max_length long. A text that fits is one window, the encoding itself.
-/// Throws Error (Usage) if the fixed tokens leave no room, or stride is 0.
+/// Throws Error (Usage) if stride is 0, Error (Input) if the fixed tokens leave no room.
 std::vector<Encoding> text_windows(const Encoding& whole, std::size_t fixed, std::size_t max_length,
                                    std::size_t stride);
 

@@ -58,7 +58,7 @@ struct VocabularyOptions {
   std::int32_t alphabet_limit = 1000;
   /// How text is cut into words: use the same for the tokenizer.
   TextOptions text = {};
-  /// 0: every core. The result is the same for any number.
+  /// 0: host_threads(). The result is the same for any number.
   int thread_count = 0;
   VocabularyAlgorithm algorithm = VocabularyAlgorithm::Bpe;
   /// At most so many different words, the most frequent (ties: the first by bytes), are learned from.

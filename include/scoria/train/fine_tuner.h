@@ -13,8 +13,8 @@
 #include "scoria/model/bert_files.h"
 #include "scoria/ops.h"
 #include "scoria/session.h"
-#include "scoria/text/tokenizer.h"
 #include "scoria/tasks/task_examples.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
 
@@ -26,7 +26,8 @@ struct FineTunerOptions {
   double warmup = 0.1;          ///< part of all steps, rounded up
   AdamwOptions optimizer;
   float clip_norm = 1.0f;  ///< of all gradients together
-  /// Of a classifier, one a label; empty: all 1. The loss is PyTorch's weighted mean, sum w l / sum w.
+  /// Of a classifier, one a label; empty: all 1. The loss is PyTorch's weighted mean, sum w l / sum w. Where labels are
+  /// independent they are BCEWithLogitsLoss's pos_weight: they weigh the texts that have the label.
   std::vector<float> class_weights;
   /// What does not learn keeps its bits: no gradient, no decay, and the backward pass ends above it.
   bool freeze_embeddings = false;
@@ -84,6 +85,7 @@ struct FineTuningResult {
 ///     loss = sum over rows of w * -log softmax(logits)[label] / sum of w       classes, tags (one row a token)
 ///     loss = the mean of the two of first and last token                       answers
 ///     loss = sum of (logit - score)^2 / sequences                              one label: regression
+///     loss = mean over sequences and labels of sigmoid_cross_entropy           independent labels: several a text
 ///
 /// over all sequences of a step, however many passes it takes; rows without a label have no part in it. AdamW with bias
 /// correction, clipping, warm-up and linear decay as in transformers' example scripts.

@@ -1,7 +1,6 @@
 #include "backend/cpu/cpu_backend.h"
 
 #include <fmt/format.h>
-#include <omp.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -13,7 +12,9 @@
 #include "backend/shared_arena.h"
 #include "backend/state_index.h"
 #include "base/check.h"
+#include "base/cpu_isa.h"
 #include "base/stopwatch.h"
+#include "scoria/host_threads.h"
 
 namespace scoria {
 namespace {
@@ -167,7 +168,8 @@ std::uint64_t available_bytes() {
 class CpuBackend : public Backend {
  public:
   CpuBackend() {
-    info_.name = fmt::format("CPU (oneDNN, {} thread{})", omp_get_max_threads(), omp_get_max_threads() == 1 ? "" : "s");
+    info_.name = fmt::format("CPU ({}, {} thread{})", cpu_isa_name(cpu_isa()), host_threads(),
+                             host_threads() == 1 ? "" : "s");
     info_.kind = "cpu";
     info_.driver = "scoria";
     info_.memory_bytes =
@@ -182,6 +184,8 @@ class CpuBackend : public Backend {
     return std::make_unique<CpuExecutable>(std::move(program), std::move(store));
   }
   DevicePeaks measure_peaks() override { return measure_host_peaks(); }
+  // There are no pipelines here.
+  std::vector<PipelineStatistics> compile(std::span<const Dispatch>) override { return {}; }
 
  private:
   DeviceInfo info_;

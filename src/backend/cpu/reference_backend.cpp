@@ -172,6 +172,8 @@ class ReferenceBackend : public Backend {
     return std::make_unique<ReferenceExecutable>(std::move(program), std::move(store));
   }
   DevicePeaks measure_peaks() override { return {}; }
+  // There are no pipelines here.
+  std::vector<PipelineStatistics> compile(std::span<const Dispatch>) override { return {}; }
 
  private:
   DeviceInfo info_;

@@ -57,10 +57,10 @@ void remove_quietly(const std::filesystem::path& file) {
 
 }  // namespace
 
-std::filesystem::path cache_path(std::string_view device_uuid, std::uint32_t driver_version) {
+std::filesystem::path cache_path(std::string_view device) {
   const std::filesystem::path folder = cache_folder();
   if (folder.empty()) return {};
-  return folder / fmt::format("pipelines-{}-{:08x}.bin", device_uuid, driver_version);
+  return folder / fmt::format("pipelines-{}.bin", device);
 }
 
 std::vector<std::byte> read_cache(const std::filesystem::path& file) noexcept {

@@ -9,8 +9,8 @@
 
 namespace scoria::vulkan {
 
-/// $XDG_CACHE_HOME/scoria/pipelines-<device>-<driver>.bin, or below ~/.cache; empty where neither is known.
-std::filesystem::path cache_path(std::string_view device_uuid, std::uint32_t driver_version);
+/// $XDG_CACHE_HOME/scoria/pipelines-<device>.bin, or below ~/.cache; empty where neither is known. Of device_key().
+std::filesystem::path cache_path(std::string_view device);
 
 /// The data that write_cache put into the file; empty if there is no such file, or if it is not whole: a driver may
 /// crash on data that is damaged. Never throws.

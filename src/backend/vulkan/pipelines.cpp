@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/stopwatch.h"
 #include "scoria/error.h"
+#include "scoria/host_threads.h"
 
 namespace scoria::vulkan {
 namespace {
@@ -38,6 +39,48 @@ std::span<const std::uint32_t> code_of(const PipelineKey& key, const DeviceCaps&
                                                key.shader, lack, caps.name));
   }
   return code;
+}
+
+double value_of(const VkPipelineExecutableStatisticKHR& statistic) {
+  switch (statistic.format) {
+    case VK_PIPELINE_EXECUTABLE_STATISTIC_FORMAT_BOOL32_KHR:
+      return statistic.value.b32 ? 1 : 0;
+    case VK_PIPELINE_EXECUTABLE_STATISTIC_FORMAT_INT64_KHR:
+      return static_cast<double>(statistic.value.i64);
+    case VK_PIPELINE_EXECUTABLE_STATISTIC_FORMAT_UINT64_KHR:
+      return static_cast<double>(statistic.value.u64);
+    default:
+      return statistic.value.f64;
+  }
+}
+
+/// A compute shader may come out as several executables (ANV: one a SIMD width): the last is what runs at full width.
+PipelineStatistics read_statistics(VulkanDevice& device, VkPipeline pipeline) {
+  VolkDeviceTable& calls = device.calls();
+  auto which = of_type<VkPipelineInfoKHR>(VK_STRUCTURE_TYPE_PIPELINE_INFO_KHR);
+  which.pipeline = pipeline;
+  std::uint32_t count = 0;
+  device.check(calls.vkGetPipelineExecutablePropertiesKHR(device.handle(), &which, &count, nullptr),
+               "vkGetPipelineExecutablePropertiesKHR");
+  std::vector<VkPipelineExecutablePropertiesKHR> executables(
+      count, of_type<VkPipelineExecutablePropertiesKHR>(VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_PROPERTIES_KHR));
+  device.check(calls.vkGetPipelineExecutablePropertiesKHR(device.handle(), &which, &count, executables.data()),
+               "vkGetPipelineExecutablePropertiesKHR");
+  PipelineStatistics statistics;
+  if (count == 0) return statistics;
+  statistics.subgroup_size = executables[count - 1].subgroupSize;
+  auto info = of_type<VkPipelineExecutableInfoKHR>(VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR);
+  info.pipeline = pipeline;
+  info.executableIndex = count - 1;
+  std::uint32_t told = 0;
+  device.check(calls.vkGetPipelineExecutableStatisticsKHR(device.handle(), &info, &told, nullptr),
+               "vkGetPipelineExecutableStatisticsKHR");
+  std::vector<VkPipelineExecutableStatisticKHR> values(
+      told, of_type<VkPipelineExecutableStatisticKHR>(VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR));
+  device.check(calls.vkGetPipelineExecutableStatisticsKHR(device.handle(), &info, &told, values.data()),
+               "vkGetPipelineExecutableStatisticsKHR");
+  for (const auto& value : values) statistics.values.emplace_back(value.name, value_of(value));
+  return statistics;
 }
 
 }  // namespace
@@ -79,7 +122,7 @@ void Pipelines::create_layout() {
 }
 
 void Pipelines::create_cache() {
-  cache_file_ = cache_path(device_.probe().info.uuid, device_.caps().driver_version);
+  cache_file_ = cache_path(device_key(device_.caps(), device_.probe().info.uuid));
   const std::vector<std::byte> data = read_cache(cache_file_);
   auto info = of_type<VkPipelineCacheCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO);
   info.initialDataSize = data.size();
@@ -127,15 +170,14 @@ void Pipelines::make_all(const std::vector<PipelineKey>& missing) {
   const auto work = [&] {
     for (std::size_t i; (i = next++) < missing.size();) {
       try {
-        pipelines[i] = make(missing[i]);
+        pipelines[i] = make(missing[i], Purpose::Run);
       } catch (...) {
         errors[i] = std::current_exception();
       }
     }
   };
   {
-    const std::size_t threads =
-        std::min<std::size_t>(missing.size(), std::max(1u, std::thread::hardware_concurrency()));
+    const std::size_t threads = std::min(missing.size(), static_cast<std::size_t>(host_threads()));
     std::vector<std::jthread> pool;
     for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(work);
     work();
@@ -151,7 +193,7 @@ void Pipelines::make_all(const std::vector<PipelineKey>& missing) {
   }
 }
 
-VkPipeline Pipelines::make(const PipelineKey& key) {
+VkPipeline Pipelines::make(const PipelineKey& key, Purpose purpose) {
   const auto code = code_of(key, device_.caps());
   auto module_info = of_type<VkShaderModuleCreateInfo>(VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO);
   module_info.codeSize = code.size_bytes();
@@ -179,12 +221,27 @@ VkPipeline Pipelines::make(const PipelineKey& key) {
     info.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT;
   }
   info.layout = layout_;
+  if (purpose == Purpose::Statistics) info.flags = VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR;
+  const VkPipelineCache cache = purpose == Purpose::Run ? cache_ : VK_NULL_HANDLE;
   VkPipeline pipeline = VK_NULL_HANDLE;
-  const VkResult result = calls.vkCreateComputePipelines(device_.handle(), cache_, 1, &info, nullptr, &pipeline);
+  const VkResult result = calls.vkCreateComputePipelines(device_.handle(), cache, 1, &info, nullptr, &pipeline);
   calls.vkDestroyShaderModule(device_.handle(), shader, nullptr);
   device_.check(result, "vkCreateComputePipelines for " + key.to_string());
   device_.name(VK_OBJECT_TYPE_PIPELINE, reinterpret_cast<std::uint64_t>(pipeline), key.to_string());
   return pipeline;
+}
+
+PipelineStatistics Pipelines::compile(const PipelineKey& key) {
+  const VkPipeline pipeline = make(key, Purpose::Statistics);
+  PipelineStatistics statistics;
+  try {
+    statistics = read_statistics(device_, pipeline);
+  } catch (...) {
+    device_.calls().vkDestroyPipeline(device_.handle(), pipeline, nullptr);
+    throw;
+  }
+  device_.calls().vkDestroyPipeline(device_.handle(), pipeline, nullptr);
+  return statistics;
 }
 
 }  // namespace scoria::vulkan

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "backend/backend.h"
 #include "backend/vulkan/vulkan_device.h"
 
 namespace scoria::vulkan {
@@ -34,11 +35,15 @@ class Pipelines {
 
   /// One pipeline a key, in order. Throws Error (Device) that names the shader a driver refuses.
   std::vector<VkPipeline> get(std::span<const PipelineKey> keys);
+  /// Compiles the pipeline anew, past every cache, and tells what the driver tells of it. Throws Error (Device) that
+  /// names the shader a driver refuses.
+  PipelineStatistics compile(const PipelineKey& key);
   /// Of every pipeline: 128 bytes of push constants, no descriptors.
   VkPipelineLayout layout() const { return layout_; }
 
  private:
-  VkPipeline make(const PipelineKey& key);
+  enum class Purpose { Run, Statistics };
+  VkPipeline make(const PipelineKey& key, Purpose purpose);
   void make_all(const std::vector<PipelineKey>& missing);
   void create_layout();
   void create_cache();

@@ -119,14 +119,18 @@ void take_features(Probe& probe) {
   auto v12 = of_type<VkPhysicalDeviceVulkan12Features>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES);
   auto subgroup = of_type<VkPhysicalDeviceSubgroupSizeControlFeatures>(
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
+  auto executables = of_type<VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR>(
+      VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
   chain(core, v11);
   chain(core, v12);
   if (subgroup_control_known(probe)) chain(core, subgroup);
+  if (probe.has(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME)) chain(core, executables);
   vkGetPhysicalDeviceFeatures2(probe.handle, &core);
   probe.features = core.features;
   probe.features12 = v12;
   probe.features12.pNext = nullptr;
   probe.storage16 = v11.storageBuffer16BitAccess;
+  probe.pipeline_statistics = executables.pipelineExecutableInfo;
   DeviceCaps& caps = probe.caps;
   caps.int64 = core.features.shaderInt64;
   caps.float16 = v12.shaderFloat16;
@@ -218,7 +222,8 @@ Probe probe_device(VkPhysicalDevice handle, int index) {
   probe.handle = handle;
   VkPhysicalDeviceProperties core;
   vkGetPhysicalDeviceProperties(handle, &core);
-  probe.api_version = core.apiVersion;
+  // What the instance allows, too: a loader of 1.2 makes extensions of what is core in a driver of 1.3.
+  probe.api_version = std::min(core.apiVersion, volkGetInstanceVersion());
   probe.limits = core.limits;
   probe.caps.name = probe.info.name = core.deviceName;
   probe.caps.device_class = class_of(core.deviceType);

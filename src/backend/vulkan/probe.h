@@ -21,6 +21,7 @@ struct Probe {
   VkPhysicalDeviceFeatures features{};  ///< of the 1.0 core
   VkPhysicalDeviceVulkan12Features features12{};
   bool storage16 = false;
+  bool pipeline_statistics = false;  ///< the driver tells what its compiler made
   std::uint32_t queue_family = 0;
   std::uint32_t timestamp_bits = 0;  ///< 0: no timestamps on the queue
   std::uint32_t api_version = 0;

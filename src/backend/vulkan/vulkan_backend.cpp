@@ -27,6 +27,19 @@ class VulkanBackend : public Backend {
   }
   DevicePeaks measure_peaks() override { return vulkan::measure_peaks(*this, *open_); }
 
+  std::vector<PipelineStatistics> compile(std::span<const Dispatch> dispatches) override {
+    if (!open_->device.probe().pipeline_statistics) {
+      throw Error(ErrorKind::Device,
+                  fmt::format("{} ({}) tells nothing of its compiler: VK_KHR_pipeline_executable_properties is missing; "
+                              "take another driver, or --selftest",
+                              info().name, info().driver));
+    }
+    std::vector<PipelineStatistics> statistics;
+    for (const Dispatch& d : dispatches)
+      statistics.push_back(open_->pipelines.compile({d.shader, d.constants, d.subgroup_size}));
+    return statistics;
+  }
+
  private:
   std::shared_ptr<OpenDevice> open_;
 };

@@ -33,6 +33,7 @@ struct FeatureChain {
     v12.timelineSemaphore = all_of_core && has.timelineSemaphore;
     subgroup.subgroupSizeControl = subgroup.computeFullSubgroups = VK_TRUE;
     fault.deviceFault = VK_TRUE;
+    executables.pipelineExecutableInfo = VK_TRUE;
     core.pNext = &v11;
     v11.pNext = &v12;
   }
@@ -51,6 +52,9 @@ struct FeatureChain {
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
   VkPhysicalDeviceFaultFeaturesEXT fault =
       of_type<VkPhysicalDeviceFaultFeaturesEXT>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FAULT_FEATURES_EXT);
+  VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executables =
+      of_type<VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR>(
+          VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
 };
 
 constexpr const char* kPortabilitySubset = "VK_KHR_portability_subset";  // its macro is among the beta headers
@@ -94,6 +98,10 @@ void VulkanDevice::create() {
   }
   if (probe_.has(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)) extensions.push_back(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
   if (probe_.has(kPortabilitySubset)) extensions.push_back(kPortabilitySubset);
+  if (probe_.pipeline_statistics) {
+    features.add(features.executables);
+    extensions.push_back(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
+  }
   fault_known_ = offers_fault(probe_);
   if (fault_known_) {
     features.add(features.fault);

@@ -18,7 +18,7 @@ function showPredictions(model) {
       label: `position ${token}, ${layerWords(layer)}: ${visible(text)}, ${percent(p)}`,
       name: text === model.pieces[token] ? "word itself" : "word" };
   } });
-  const masked = model.pieces.indexOf("[MASK]");
+  const masked = model.pieces.findIndex((text) => text === "[MASK]" || text === "<mask>");
   show(model.layers, masked >= 0 ? masked : Math.min(1, model.pieces.length - 1));
   body("predictions").replaceChildren(
     el("p", { class: "note" }, "What the model would say if it stopped after a layer. Only the last column is what it was trained for. ",

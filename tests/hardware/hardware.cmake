@@ -1,0 +1,9 @@
+# Real GPU compilers without the GPUs; skipped where Debian's mesa-drm-shim is missing.
+if(TARGET doctor)
+  find_package(Python3 COMPONENTS Interpreter QUIET)
+  if(Python3_FOUND)
+    add_test(NAME hardware_compile COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/compile.py --doctor
+                                           $<TARGET_FILE:doctor>)
+    set_tests_properties(hardware_compile PROPERTIES LABELS none SKIP_RETURN_CODE 77)
+  endif()
+endif()
