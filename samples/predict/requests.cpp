@@ -115,7 +115,6 @@ std::vector<Request> table_requests(const Settings& settings, Task task, TaskFil
            settings.task_file, {.columns = settings.columns, .format = settings.format.texts(), .labelled = false},
            report)) {
     Request request;
-    request.line = row.line;
     request.place = place_of(settings, row.line);
     request.text = std::move(row.first);
     request.second = std::move(row.second);
@@ -133,7 +132,6 @@ std::vector<Request> sentence_requests(const Settings& settings, TaskFileReport&
            {.columns = {.words = settings.word_column}, .format = settings.format.tagged_words(), .tagged = false},
            report)) {
     Request request;
-    request.line = sentence.line;
     request.place = place_of(settings, sentence.line);
     request.words = std::move(sentence.words);
     requests.push_back(std::move(request));
@@ -155,16 +153,23 @@ std::vector<Request> question_requests(const Settings& settings, TaskFileReport&
   return requests;
 }
 
-/// Puts rows that do not fit in their places; questions, which go by their ids, at the end.
-void add_faults(const Settings& settings, std::span<const RowFault> faults, std::vector<Request>& requests) {
+/// The requests with the rows that do not fit in their places.
+std::vector<Request> with_faults(const Settings& settings, std::span<const RowFault> faults,
+                                 std::vector<Request> requests) {
+  std::vector<Request> all;
+  std::size_t taken = 0;
+  const auto take_up_to = [&](std::size_t end) {
+    for (; taken < std::min(end, requests.size()); ++taken) all.push_back(std::move(requests[taken]));
+  };
   for (const RowFault& fault : faults) {
+    take_up_to(fault.rows_before);
     Request request;
-    request.line = fault.line;
     request.place = place_of(settings, fault.line);
     request.fault = fault.why;
-    requests.push_back(std::move(request));
+    all.push_back(std::move(request));
   }
-  std::ranges::stable_sort(requests, {}, &Request::line);
+  take_up_to(requests.size());
+  return all;
 }
 
 std::vector<Request> read_task_file(const Settings& settings, Task task) {
@@ -174,8 +179,7 @@ std::vector<Request> read_task_file(const Settings& settings, Task task) {
                                   : task == Task::Answer ? question_requests(settings, report)
                                                          : table_requests(settings, task, report);
   for (const std::string& line : report.lines()) fmt::print(stderr, "{}\n", line);
-  if (report.row_faults) add_faults(settings, *report.row_faults, requests);
-  return requests;
+  return report.row_faults ? with_faults(settings, *report.row_faults, std::move(requests)) : requests;
 }
 
 }  // namespace

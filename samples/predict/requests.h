@@ -17,7 +17,6 @@ struct Request {
   std::optional<std::string> second;           ///< of a pair
   std::shared_ptr<const std::string> context;  ///< of a question
   std::vector<std::string> words;              ///< of a tagged sentence, instead of a text
-  std::int64_t line = 0;                       ///< of a task file, from 1; 0 where it is no line
   std::string fault;                           ///< why nothing can be predicted; empty: it can be tried
 };
 

@@ -153,7 +153,7 @@ std::string read_architecture(Json& fields, std::string_view where) {
 void check_problem_type(const Json& fields, const BertConfig& config, std::string_view where) {
   const auto type = fields.find(kProblemType);
   if (type == fields.end() || type->is_null()) return;
-  if (std::ranges::find(kProblemTypes, *type) == kProblemTypes.end()) {
+  if (std::ranges::none_of(kProblemTypes, [&](std::string_view known) { return *type == Json(known); })) {
     fail(where, fmt::format("\"{}\" must be one of {}, got {}", kProblemType, fmt::join(kProblemTypes, ", "),
                             type->dump()));
   }

@@ -469,6 +469,16 @@ TEST_CASE("predict: wrong rows of a task file") {
   CHECK(lines_of(rows.output) == 3);
   CHECK(rows.output.find("\n\n") != std::string::npos);
   CHECK(rows.talk.find("rows.tsv:3: columns: expected 2 as in the first row, got 1") != std::string::npos);
+  // Several on one line too.
+  const std::string array = predict.folder / "rows.json";
+  put_bytes(array, R"([{"text": "old man"}, {"text": 3}, {"text": "sea"}])");
+  const ChildResult objects = predict.run(kClasses, {"--task-file", array, "--json"}, "");
+  CAPTURE(objects.talk);
+  CHECK(objects.code == 2);
+  std::istringstream lines(objects.output);
+  std::vector<bool> is_error;
+  for (std::string line; std::getline(lines, line);) is_error.push_back(Json::parse(line).contains("error"));
+  CHECK(is_error == std::vector<bool>{false, true, false});
   const ChildResult strict = predict.run(kClasses, {"--task-file", csv, "--strict"}, "");
   CHECK(strict.code == 2);
   CHECK(strict.output.empty());

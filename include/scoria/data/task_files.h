@@ -35,6 +35,7 @@ struct CountedPlace {
 /// A row that does not fit the rest of its file.
 struct RowFault {
   std::int64_t line = 0;
+  std::uint64_t rows_before = 0;  ///< that fit: its place among them
   std::string why;
 };
 

@@ -142,7 +142,7 @@ void TaskInput::take_value(std::size_t max_bytes) {
 
 void RowTally::leave_out(std::int64_t line, std::string_view why) {
   if (report_.row_faults) {
-    report_.row_faults->push_back({line, std::string(why)});
+    report_.row_faults->push_back({line, good_, std::string(why)});
     return;
   }
   const std::string place = fmt::format("{}: {}", input_.place(line), why);
