@@ -156,6 +156,7 @@ void read_modules(const std::vector<ModuleEntry>& entries, const fs::path& folde
                                 "sentence-transformers' own modules",
                                 Json(entry.type).dump()));
   }
+  if (entries.empty()) refuse(where, "no module; expected Transformer, Pooling and what follows");
   if (entries.front().class_name() != "Transformer")
     refuse(where,
            fmt::format("the first module is {}, expected Transformer", Json(entries.front().class_name()).dump()));

@@ -43,7 +43,7 @@ std::optional<std::vector<ModuleEntry>> read_module_list(const fs::path& folder)
   std::error_code error;
   if (!fs::exists(path, error)) return {};
   const Json modules = read_json(path);
-  if (!modules.is_array() || modules.empty()) refuse(path.string(), "expected a list of modules");
+  if (!modules.is_array()) refuse(path.string(), "expected a list of modules");
   std::vector<ModuleEntry> entries;
   std::set<std::string> names;
   for (const Json& module : modules) {

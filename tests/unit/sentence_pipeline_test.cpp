@@ -210,6 +210,8 @@ TEST_CASE("sentence pipeline: modules that are not computed here, or lead out of
   CHECK(model.refuses("two modules are called \"0\""));
   model.put("modules.json", "{}");
   CHECK(model.refuses("expected a list of modules"));
+  model.put("modules.json", "[]");
+  CHECK(model.refuses("no module; expected Transformer"));
   model.modules({"Pooling", "Normalize"});
   model.put("2_Normalize/config.json", R"({"module_input_name": "token_embeddings"})");
   CHECK(model.refuses("\"module_input_name\" is \"token_embeddings\""));
