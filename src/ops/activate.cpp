@@ -154,7 +154,7 @@ SCORIA_INLINE void slopes(const float* x, const float* dy, float* dx, std::int64
 }
 
 // One loop for each kind, all of them compiled for each processor.
-SCORIA_TARGET_CLONES void activate_array(Activation kind, const float* x, float* y, std::int64_t n) {
+SCORIA_TARGET_CLONES(void, activate_array, (Activation kind, const float* x, float* y, std::int64_t n)) {
   switch (kind) {
     case Gelu10:
       return values<gelu10_at>(x, y, n);
@@ -181,8 +181,8 @@ SCORIA_TARGET_CLONES void activate_array(Activation kind, const float* x, float*
   }
 }
 
-SCORIA_TARGET_CLONES void activate_grad_array(Activation kind, const float* x, const float* dy, float* dx,
-                                              std::int64_t n) {
+SCORIA_TARGET_CLONES(void, activate_grad_array,
+                     (Activation kind, const float* x, const float* dy, float* dx, std::int64_t n)) {
   switch (kind) {
     case Gelu10:
       return slopes<gelu10_at>(x, dy, dx, n);
