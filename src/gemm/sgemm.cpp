@@ -17,16 +17,18 @@
 namespace scoria {
 namespace {
 
-// Of b: a panel of so many rows stays in the second cache beside a task's rows of a (224 KiB), a slab of so many columns
-// (8 MiB) in the last one. A product on one thread of many keeps to a share.
-constexpr std::int64_t kSlabRows = 512, kSlabColumns = 4096, kSlabColumnsAlone = 512;
+// Of b: so many rows that BERT's inner axes mostly take one pass over c, as c passes through memory each time; so many
+// columns that a slab (8 MiB) stays in the last cache. A product on one thread of many keeps to a share.
+constexpr std::int64_t kSlabRows = 1024, kSlabColumns = 2048, kSlabColumnsAlone = 512;
 // Of c. A thread takes tasks as it gets free; four for each keep a disturbed one from holding up the others.
 constexpr std::int64_t kTaskRows = 112, kTaskColumns = 768, kTasksPerThread = 4;
 // Rows whose distance is a multiple of 4 KiB would share one set of the first cache; copies lie a cache line apart.
 constexpr std::int64_t kCopyStride = kSlabRows + 16, kConflictStride = 1024;
 constexpr std::int64_t kBlockFloats = (kTaskRows + kMostRows) * kCopyStride;
 // With fewer panels a copy of a's rows is not read often enough.
-constexpr std::int64_t kPanelsForCopies = 8;
+constexpr std::int64_t kPanelsForCopies = 4, kStepsAtOnce = 16;
+// So few rows do not pay for a copy of b.
+constexpr std::int64_t kMostRowsInPlace = 64;
 
 const MicroKernels& kernels_of(CpuIsa isa) {
   switch (isa) {
@@ -102,8 +104,7 @@ class Product {
   bool copies_a() const {
     return p_.n >= kPanelsForCopies * panel_width_ && (!is_row_major() || p_.a.row_stride % kConflictStride == 0);
   }
-  // Few rows do not pay for a copy of b.
-  bool reads_b_in_place() const { return p_.b.column_stride == 1 && p_.m <= 2 * kernels_.rows; }
+  bool reads_b_in_place() const { return p_.b.column_stride == 1 && p_.m <= kMostRowsInPlace; }
 
   void set_slab(std::int64_t row, std::int64_t column) {
     row_ = row;
@@ -172,12 +173,19 @@ class Product {
   }
 
   void copy_rows(Rows of_task, float* block) const {
-    for_tiles(of_task, [&](Rows tile) {
-      float* to = block + place_in_block(of_task, tile);
-      if (!is_row_major()) return pack_rows(p_.a, tile.first, tile.last - tile.first, row_, k_, to);
-      for (std::int64_t row = tile.first; row < tile.last; ++row)
-        std::copy_n(p_.a.data + row * p_.a.row_stride + row_, k_, to + (row - tile.first) * kCopyStride);
-    });
+    if (is_row_major()) {
+      for (std::int64_t row = of_task.first; row < of_task.last; ++row)
+        std::copy_n(p_.a.data + row * p_.a.row_stride + row_, k_, block + (row - of_task.first) * kCopyStride);
+      return;
+    }
+    // Few steps at once: the lines of a lie pages apart, and every tile takes a part of each.
+    for (std::int64_t step = 0; step < k_; step += kStepsAtOnce) {
+      for_tiles(of_task, [&](Rows tile) {
+        const std::int64_t height = tile.last - tile.first;
+        pack_rows(p_.a, tile.first, height, row_ + step, std::min(kStepsAtOnce, k_ - step),
+                  block + place_in_block(of_task, tile) + step * height);
+      });
+    }
   }
 
   void compute_task(Rows of_task, std::int64_t first_panel, std::int64_t last_panel, const float* block) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "base/log.h"
 #include "scoria/error.h"
@@ -71,9 +72,12 @@ struct Vocabulary {
 
 void tell_difference(const fs::path& path, const std::vector<std::string>& lines, const Vocabulary& vocabulary) {
   const std::vector<std::string>& tokens = vocabulary.json.tokens;
+  std::unordered_map<std::string_view, std::size_t> last;
+  for (std::size_t i = 0; i < lines.size(); ++i) last[lines[i]] = i;
   for (std::size_t i = 0; i < std::max(lines.size(), tokens.size()); ++i) {
     const std::string_view line = i < lines.size() ? lines[i] : "", token = i < tokens.size() ? tokens[i] : "";
-    if (line == token) continue;
+    const bool comes_again = i < lines.size() && last[line] != i;
+    if (line == token || (comes_again && token.empty())) continue;
     log(LogLevel::Warning, fmt::format("{}:{}: {} here, {} in tokenizer.json, which is followed, as by transformers",
                                        path.string(), i + 1, in_quotes(line), in_quotes(token)));
     return;

@@ -41,6 +41,7 @@ def nasty_texts(count, seed=1):
 
 
 def run(program, command, folder, lines, *options):
+    lines = list(lines)
     done = subprocess.run([program, command, "--vocab", folder, "--json", *options], input="".join(l + "\n" for l in lines),
                           stdout=subprocess.PIPE, text=True, encoding="utf-8", check=True)
     rows = done.stdout.split("\n")[:-1]
