@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <pty.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

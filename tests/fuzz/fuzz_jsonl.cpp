@@ -3,6 +3,7 @@
 // an array is refused where that parser refuses it.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
 
 #include "base/check.h"

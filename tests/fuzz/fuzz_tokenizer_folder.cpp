@@ -1,5 +1,6 @@
 // Any bytes as the files of a tokenizer's folder: refused with an Error of one line, or read, and then what is saved is
 // read as the same tokenizer. A byte of 0x1E ends a file; they come in the order of kFiles, and an empty one is not there.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>

@@ -83,6 +83,12 @@ const std::vector<NamedCase>& cases() {
       {"masked_softmax", [](Case& c) { c.output(masked_softmax(c.fresh(kScores), c.labels(2))); }},
       {"masked_softmax_grad", [](Case& c) { c.output(masked_softmax_grad(c.kept(kScores), c.fresh(kScores))); }},
       {"masked_softmax_grad", [](Case& c) { c.output(masked_softmax_grad(c.fresh(kScores), c.kept(kScores))); }},
+      {"sigmoid_cross_entropy", [](Case& c) { c.output(sigmoid_cross_entropy(c.fresh(kWide), c.kept(kWide))); }},
+      {"sigmoid_cross_entropy", [](Case& c) { c.output(sigmoid_cross_entropy(c.kept(kWide), c.fresh(kWide))); }},
+      {"sigmoid_cross_entropy_grad",
+       [](Case& c) { c.output(sigmoid_cross_entropy_grad(c.fresh(kWide), c.kept(kWide), c.kept(kWide))); }},
+      {"sigmoid_cross_entropy_grad",
+       [](Case& c) { c.output(sigmoid_cross_entropy_grad(c.kept(kWide), c.kept(kWide), c.fresh(kWide))); }},
       {"cross_entropy_grad",
        [](Case& c) {
          c.output(cross_entropy_grad(c.fresh({9, 5003}), c.labels(9), c.kept({9}), c.kept({9})));

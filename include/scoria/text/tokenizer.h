@@ -68,6 +68,11 @@ struct AddedToken {
 /// of the vocabulary from the left, again and again; a word that cannot be covered is one [UNK]. Bytes that are not
 /// UTF-8 count as U+FFFD, which BERT drops.
 ///
+/// A folder whose tokenizer.json holds a Unigram model (SentencePiece's, with its normalizer, Metaspace, template and
+/// decoder) is read as Hugging Face's tokenizers reads it: text between added tokens is normalized, cut into pieces that
+/// begin where words do, and each piece covered by the likeliest tokens. Where its unknown token is missing, encode
+/// throws Error (Input) for a character that no token covers.
+///
 /// Immutable: any number of threads may share one. Copies share the vocabulary.
 /// Texts of 4 GiB and more are refused with Error (Usage).
 class Tokenizer {
@@ -141,7 +146,8 @@ class Tokenizer {
   std::vector<NormalizedWord> normalize(std::string_view text) const;
 
   /// Text from ids, as Hugging Face's decoder makes it: pieces glued, other tokens separated by a space and, with
-  /// clean_up, no space before . , ! ? and inside English contractions ("don't", "we've").
+  /// clean_up, no space before . , ! ? and inside English contractions ("don't", "we've"). A Unigram model's decoder is
+  /// that of its tokenizer.json, and clean_up changes nothing.
   /// Throws Error (Usage) for an id outside the vocabulary.
   std::string decode(std::span<const std::int32_t> ids, bool skip_special_tokens = true, bool clean_up = true) const;
 
