@@ -86,7 +86,8 @@ void add_input(CLI::App& app, Settings& settings) {
 
 void add_lengths(CLI::App& app, Settings& settings) {
   CLI::Option* max_length =
-      app.add_option("--max-length", settings.max_length, "tokens of a text that are read [what the model can]")
+      app.add_option("--max-length", settings.max_length,
+                     "tokens of a text that are read [what the model can; embed: what its folder says]")
           ->check(CLI::Range(4, 65536));
   app.add_option("--window", settings.window,
                  "read long texts in windows of so many tokens [tag: what the model can; qa: 384, or that]")

@@ -26,9 +26,14 @@ using enum KeyRule;
 std::vector<ModelKey> all_keys() {
   std::vector<ModelKey> keys;
   const auto add = [&](std::span<const ModelKey> rows) { std::ranges::copy(rows, std::back_inserter(keys)); };
+  const auto add_inert = [&](ModelFile file, std::span<const std::string_view> names) {
+    for (const std::string_view name : names) keys.push_back({file, name, Inert});
+  };
   add(kConfigKeys);
-  add(kInertConfigKeys);
-  add(kGenerationKeys);
+  add_inert(Config, kInertOfRunning);
+  add_inert(Config, kInertOfDecoders);
+  add_inert(Config, kInertOfOthers);
+  add_inert(GenerationConfig, kInertOfGenerating);
   add(kTokenizerKeys);
   add(kSentenceKeys);
   return keys;
@@ -51,8 +56,7 @@ std::string shown(const Json& value) {
 void refuse_unless_harmless(const ModelKey& known, const Json& value, const std::string& where) {
   const Json harmless = known.harmless.empty() ? Json::array() : Json::parse(known.harmless);
   if (value.is_null() || std::ranges::find(harmless, value) != harmless.end()) return;
-  throw Error(ErrorKind::Input,
-              fmt::format("{}: \"{}\" is {}: {}", where, known.key, shown(value), known.advice));
+  throw Error(ErrorKind::Input, fmt::format("{}: \"{}\" is {}: {}", where, known.key, shown(value), known.advice));
 }
 
 void tell_once(const std::string& where, const std::string& key) {

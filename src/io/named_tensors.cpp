@@ -138,10 +138,10 @@ fs::path find_weights(const fs::path& folder) {
   fs::path bundle = only_bundle(folder);
   if (bundle.empty()) {
     const std::string other = other_weights(folder);
-    throw Error(ErrorKind::Input,
-                fmt::format("{} holds no weights: none of {}, and no TensorFlow checkpoint (*.index); {}",
-                            folder.string(), fmt::join(kFileNames, ", "),
-                            other.empty() ? "give the folder of a model" : other));
+    throw Error(
+        ErrorKind::Input,
+        fmt::format("{} holds no weights: none of {}, and no TensorFlow checkpoint (*.index); {}", folder.string(),
+                    fmt::join(kFileNames, ", "), other.empty() ? "give the folder of a model" : other));
   }
   return bundle;
 }

@@ -104,9 +104,8 @@ Activation activation_of(std::string_view name, std::string_view where) {
   if (row != kActivations.end()) return row->second;
   std::string known;
   for (const auto& [each, activation] : kActivations) known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
-  throw Error(ErrorKind::Input,
-              fmt::format("{}{}\"hidden_act\" is {}, which is not computed here; there are {}", where,
-                          where.empty() ? "" : ": ", shown(name), known));
+  throw Error(ErrorKind::Input, fmt::format("{}{}\"hidden_act\" is {}, which is not computed here; there are {}", where,
+                                            where.empty() ? "" : ": ", shown(name), known));
 }
 
 // 0.1f as a double prints as 0.10000000149011612; the shortest text that reads back as the same float is "0.1".
@@ -154,12 +153,12 @@ void check_problem_type(const Json& fields, const BertConfig& config, std::strin
   const auto type = fields.find(kProblemType);
   if (type == fields.end() || type->is_null()) return;
   if (std::ranges::none_of(kProblemTypes, [&](std::string_view known) { return *type == Json(known); })) {
-    fail(where, fmt::format("\"{}\" must be one of {}, got {}", kProblemType, fmt::join(kProblemTypes, ", "),
-                            type->dump()));
+    fail(where,
+         fmt::format("\"{}\" must be one of {}, got {}", kProblemType, fmt::join(kProblemTypes, ", "), type->dump()));
   }
   if (*type == kSingleLabel && config.label_count() == 1)
-    fail(where, fmt::format("\"{}\" is {} of one label, expected regression or more labels", kProblemType,
-                            kSingleLabel));
+    fail(where,
+         fmt::format("\"{}\" is {} of one label, expected regression or more labels", kProblemType, kSingleLabel));
 }
 
 const char* dtype_key(const Json& fields) { return fields.contains("dtype") ? "dtype" : "torch_dtype"; }

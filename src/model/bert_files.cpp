@@ -62,9 +62,8 @@ bool differ(const NamedTensors& file, const NameSet& names, std::string_view fir
 void untie_if_stored_apart(const NamedTensors& file, const NameSet& names, const std::string& where,
                            BertConfig& config) {
   if (!config.tie_word_embeddings) return;
-  const bool apart =
-      differ(file, names, "bert.embeddings.word_embeddings.weight", kDecoder) ||
-      differ(file, names, "cls.predictions.bias", "cls.predictions.decoder.bias");
+  const bool apart = differ(file, names, "bert.embeddings.word_embeddings.weight", kDecoder) ||
+                     differ(file, names, "cls.predictions.bias", "cls.predictions.decoder.bias");
   if (!apart) return;
   config.tie_word_embeddings = false;
   log(LogLevel::Warning, fmt::format("{}: the decoder differs from the word table, so it is read as its own; "

@@ -87,8 +87,7 @@ void tell_disagreement(const std::vector<std::string>& labels, const Json& label
                                        where, count.dump(), labels.size()));
   }
   if (label2id.is_object() && !label2id.empty() && reversed(label2id) != labels) {
-    log(LogLevel::Warning,
-        fmt::format("{}: \"label2id\" is not the reverse of \"id2label\", which counts", where));
+    log(LogLevel::Warning, fmt::format("{}: \"label2id\" is not the reverse of \"id2label\", which counts", where));
   }
 }
 

@@ -150,26 +150,35 @@ void check_optional(ModelFile file, const fs::path& path, bool of_vectors) {
 
 void read_modules(const std::vector<ModuleEntry>& entries, const fs::path& folder, SentencePipeline& pipeline) {
   const std::string where = (folder / "modules.json").string();
-  if (entries.front().class_name != "Transformer")
-    refuse(where, fmt::format("the first module is {}, expected Transformer", entries.front().class_name));
+  for (const ModuleEntry& entry : entries) {
+    if (!entry.is_known_code())
+      refuse(where, fmt::format("module {} is code of the model's own, and no code of a model is run here; take one of "
+                                "sentence-transformers' own modules",
+                                Json(entry.type).dump()));
+  }
+  if (entries.empty()) refuse(where, "no module; expected Transformer, Pooling and what follows");
+  if (entries.front().class_name() != "Transformer")
+    refuse(where,
+           fmt::format("the first module is {}, expected Transformer", Json(entries.front().class_name()).dump()));
   bool pooled = false;
   for (const ModuleEntry& entry : std::span(entries).subspan(1)) {
+    const std::string name = entry.class_name();
     const fs::path place = folder / entry.folder;
-    if (entry.class_name == "Pooling" && !std::exchange(pooled, true)) {
+    if (name == "Pooling" && !std::exchange(pooled, true)) {
       pipeline.pooling = read_pooling(place / "config.json");
-    } else if (entry.class_name == "Normalize") {
+    } else if (name == "Normalize") {
       check_optional(ModelFile::Normalize, place / "config.json", true);
       if (pooled) pipeline.modules.emplace_back(NormalizeModule{});  // before there is no vector
-    } else if (entry.class_name == "Dropout") {
+    } else if (name == "Dropout") {
       check_optional(ModelFile::Dropout, place / "config.json", false);
-    } else if (pooled && entry.class_name == "Dense") {
+    } else if (pooled && name == "Dense") {
       pipeline.modules.emplace_back(read_dense(place));
-    } else if (pooled && entry.class_name == "LayerNorm") {
+    } else if (pooled && name == "LayerNorm") {
       pipeline.modules.emplace_back(read_layer_norm(place));
     } else {
       refuse(where, fmt::format("module {} {} is not computed here; take a model of Transformer, Pooling and then "
                                 "Dense, LayerNorm, Normalize",
-                                Json(entry.class_name).dump(), pooled ? "behind the pooling" : "before the pooling"));
+                                Json(name).dump(), pooled ? "behind the pooling" : "before the pooling"));
     }
   }
   if (!pooled) refuse(where, "no module Pooling; take a model that makes vectors of texts");

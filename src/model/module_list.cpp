@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 constexpr const char* kFile = "modules.json";
-constexpr const char* kTransformer = "Transformer";
 
 [[noreturn]] void refuse(const std::string& where, const std::string& what) {
   throw Error(ErrorKind::Input, fmt::format("{}: {}", where, what));
@@ -26,18 +25,14 @@ ModuleEntry read_entry(const Json& module, const fs::path& path) {
   const std::string where = path.string();
   check_model_keys(ModelFile::Modules, module, path);
   const std::string type = json_string(module, "type", where), folder = json_string(module, "path", where);
-  if (!type.starts_with("sentence_transformers."))
-    refuse(where, fmt::format("module {} is code of the model's own, and no code of a model is run here; take a model "
-                              "of sentence-transformers' own modules",
-                              Json(type).dump()));
   if (!folder.empty() && !is_plain_file_name(folder))
     refuse(where, fmt::format("the path {} leaves the folder; expected the name of a folder beside the file",
                               Json(folder).dump()));
-  return {type.substr(type.rfind('.') + 1), folder};
+  return {type, folder};
 }
 
 const ModuleEntry* find_transformer(const std::vector<ModuleEntry>& modules) {
-  const auto found = std::ranges::find(modules, kTransformer, &ModuleEntry::class_name);
+  const auto found = std::ranges::find(modules, "Transformer", &ModuleEntry::class_name);
   return found == modules.end() ? nullptr : &*found;
 }
 
@@ -48,7 +43,7 @@ std::optional<std::vector<ModuleEntry>> read_module_list(const fs::path& folder)
   std::error_code error;
   if (!fs::exists(path, error)) return {};
   const Json modules = read_json(path);
-  if (!modules.is_array() || modules.empty()) refuse(path.string(), "expected a list of modules");
+  if (!modules.is_array()) refuse(path.string(), "expected a list of modules");
   std::vector<ModuleEntry> entries;
   std::set<std::string> names;
   for (const Json& module : modules) {

@@ -98,8 +98,7 @@ class Loader {
   }
 
  private:
-  void load_part(const std::string& name, const ParameterSpec& parameter, const Shape& shape,
-                 std::span<float> values) {
+  void load_part(const std::string& name, const ParameterSpec& parameter, const Shape& shape, std::span<float> values) {
     Found* found = find(name);
     Found* tied = parameter.tied_name.empty() ? nullptr : find(parameter.tied_name);
     if (!found) found = std::exchange(tied, nullptr);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "scoria/error.h"
@@ -64,21 +64,19 @@ std::string unwrapped(std::string_view stored) {
 
 // What stands before the word table, and so before all names of the model, where no wrapper of those above does.
 std::string unknown_wrapper(std::span<const std::string> unwrapped, std::string_view where) {
-  std::set<std::string> found;
+  std::map<std::string, std::string> found;  // the wrapper, and a name that has it
   for (const std::string& name : unwrapped) {
     if (is_tensorflow(name) || !name.ends_with(kWordTable)) continue;
     std::string before = name.substr(0, name.size() - kWordTable.size());
     if (!before.empty() && !before.ends_with('.')) continue;
-    if (before == kEncoder || before.ends_with(".bert."))
-      before.resize(before.size() - kEncoder.size());
-    found.insert(before);
+    if (before == kEncoder || before.ends_with(".bert.")) before.resize(before.size() - kEncoder.size());
+    found.emplace(before, name);
   }
   if (found.size() > 1 && !found.contains("")) {
-    throw Error(ErrorKind::Input,
-                fmt::format("{} holds several models, as \"{}{}\" and \"{}{}\"; save the one that is wanted", where,
-                            *found.begin(), kWordTable, *found.rbegin(), kWordTable));
+    throw Error(ErrorKind::Input, fmt::format("{} holds several models, as {} and {} show; save the one that is wanted",
+                                              where, found.begin()->second, found.rbegin()->second));
   }
-  return found.size() == 1 ? *found.begin() : "";
+  return found.size() == 1 ? found.begin()->first : "";
 }
 
 CurrentName from_torch(std::string_view name) {
@@ -112,8 +110,8 @@ std::vector<CurrentName> current_names(std::span<const std::string> stored, std:
 
 bool is_passed_over(std::string_view stored) {
   return stored.ends_with("embeddings.position_ids") || stored.ends_with("embeddings.token_type_ids") ||
-         stored.ends_with("/adam_m") || stored.ends_with("/adam_v") ||
-         stored == "global_step" || stored.find("LAMB") != std::string_view::npos;
+         stored.ends_with("/adam_m") || stored.ends_with("/adam_v") || stored == "global_step" ||
+         stored.find("LAMB") != std::string_view::npos;
 }
 
 }  // namespace scoria

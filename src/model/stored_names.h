@@ -20,7 +20,8 @@ struct CurrentName {
 /// checkpoints ("bert/encoder/layer_0/output/dense/kernel"), and what programs wrap a model in: "module."
 /// (DataParallel), "_orig_mod." (torch.compile, anywhere in a name), "model." (Lightning), "bert_model.", any number of
 /// them, or whatever stands before the only word table of the file. Any other name stays.
-/// Throws Error (Input), opened by `where`, if the file has word tables of several models and none of them is without such a wrapper.
+/// Throws Error (Input), opened by `where`, if the file has word tables of several models and none of them is without
+/// such a wrapper.
 std::vector<CurrentName> current_names(std::span<const std::string> stored, std::string_view where = "the file");
 
 /// Tensors that no model wants and no report needs to list: positions counted up, an optimizer's moments and counters.

@@ -42,14 +42,22 @@ void look_at(const ReadingWindow& window, std::span<const PieceWindow> parts, st
   }
 }
 
+// Without the space that is part of a word's first token where words are marked so.
+TokenSpan trimmed(std::string_view context, TokenSpan place) {
+  while (place.begin < place.end && context[place.begin] == ' ') ++place.begin;
+  return place;
+}
+
 // The best spans, each text once, and no answer among them where there may be none.
 std::vector<AnswerCandidate> candidates_of(Findings& findings, std::string_view context, const AnswerOptions& options) {
   if (options.may_be_impossible) findings.spans.push_back({{}, findings.null_score});
   std::ranges::stable_sort(findings.spans, std::ranges::greater(), &SpanScore::score);
   std::vector<AnswerCandidate> candidates;
   std::set<std::string_view> seen;
-  for (const auto& [place, score] : findings.spans) {
+  for (const auto& [whole, score] : findings.spans) {
     if (candidates.size() == options.best_count) break;
+    const TokenSpan place = trimmed(context, whole);
+    if (place.begin == place.end && whole.begin != whole.end) continue;  // a space alone
     const std::string_view text = context.substr(place.begin, place.end - place.begin);
     if (seen.insert(text).second) candidates.push_back({std::string(text), place, score});
   }

@@ -29,14 +29,8 @@ std::int64_t prompt_tokens(const Tokenizer& tokenizer, const std::string& prompt
 }  // namespace
 
 Tokenizer load_sentence_tokenizer(const std::filesystem::path& path, const SentencePipeline& pipeline) {
-  const std::filesystem::path folder = bert_folder(path);
-  Tokenizer tokenizer = Tokenizer::load(folder);
-  if (!pipeline.lower_case || tokenizer.options().text.lower_case) return tokenizer;
-  // Accents follow what the tokenizer's own files say of lower-casing.
-  WordPieceOptions options = tokenizer.options();
-  options.text.strip_accents = options.text.strip_accents.value_or(false);
-  options.text.lower_case = true;
-  return Tokenizer::load(folder, options);
+  const Tokenizer tokenizer = Tokenizer::load(bert_folder(path));
+  return pipeline.lower_case ? tokenizer.lower_cased() : tokenizer;
 }
 
 Tensor embed(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "base/log.h"
 #include "scoria/error.h"
@@ -23,7 +24,9 @@ constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
   throw Error(ErrorKind::Input, fmt::format("{}: {}", where, what));
 }
 
-std::string in_quotes(std::string_view token) { return nlohmann::json(token).dump(-1, ' ', true); }
+std::string in_quotes(std::string_view token) {
+  return nlohmann::json(token).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
 
 using Reading = TokenizerReading;
 
@@ -71,9 +74,13 @@ struct Vocabulary {
 
 void tell_difference(const fs::path& path, const std::vector<std::string>& lines, const Vocabulary& vocabulary) {
   const std::vector<std::string>& tokens = vocabulary.json.tokens;
+  std::unordered_map<std::string_view, std::size_t> last;
+  for (std::size_t i = 0; i < lines.size(); ++i) last[lines[i]] = i;
   for (std::size_t i = 0; i < std::max(lines.size(), tokens.size()); ++i) {
-    const std::string_view line = i < lines.size() ? lines[i] : "", token = i < tokens.size() ? tokens[i] : "";
-    if (line == token) continue;
+    const std::string_view line = i < lines.size() ? std::string_view(lines[i]) : std::string_view(),
+                           token = i < tokens.size() ? std::string_view(tokens[i]) : std::string_view();
+    const bool comes_again = i < lines.size() && last[line] != i;
+    if (line == token || (comes_again && token.empty())) continue;
     log(LogLevel::Warning, fmt::format("{}:{}: {} here, {} in tokenizer.json, which is followed, as by transformers",
                                        path.string(), i + 1, in_quotes(line), in_quotes(token)));
     return;

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -95,11 +96,19 @@ std::string post_processor_json(const Tokenizer& tokenizer, const Template& sing
       template_json(tokenizer, single), template_json(tokenizer, pair), tokens);
 }
 
+/// Whether a name makes nothing of its token that it is not: who reads it takes it for special, and adds it.
+bool is_special_name(const Tokenizer::Model& model, const std::string& name) {
+  const auto added = std::ranges::find(model.added.all, name, &AddedToken::content);
+  return added != model.added.all.end() && added->special;
+}
+
 /// Whether transformers' BertTokenizer, which takes the vocabulary alone, makes the same of the files.
 bool is_bert_tokenizer(const Tokenizer& tokenizer) {
   const Tokenizer::Model& model = tokenizer.model();
   const auto* pieces = dynamic_cast<const WordPieceModel*>(model.pieces.get());
+  const auto is_known = [&](const std::string& name) { return name.empty() || is_special_name(model, name); };
   return pieces && model.options.text.clean_text && pieces->max_word_characters() == 100 &&
+         std::ranges::all_of(model.special_names, is_known) &&
          model.single == bert_template(tokenizer.cls_id(), tokenizer.sep_id(), false) &&
          (model.pair == bert_template(tokenizer.cls_id(), tokenizer.sep_id(), true) || !model.has_segments);
 }
@@ -110,6 +119,7 @@ std::string named_tokens(const Tokenizer::Model& model) {
   std::string out;
   for (const auto& [key, token] : kKeys) {
     const std::string& name = model.special_names[token];
+    if (!name.empty() && !is_special_name(model, name)) continue;
     out += fmt::format("{}  \"{}\": {}", out.empty() ? "" : ",\n", key, name.empty() ? "null" : in_quotes(name));
   }
   return out;
@@ -139,17 +149,18 @@ std::string Tokenizer::tokenizer_json() const {
 std::string Tokenizer::tokenizer_config_json(std::int64_t max_length) const {
   const TextOptions& text = model_->options.text;
   const bool is_wordpiece = model_name() == "WordPiece";
+  const std::string names = named_tokens(*model_);
   const std::string of_wordpiece =
       fmt::format("  \"do_lower_case\": {},\n  \"strip_accents\": {},\n  \"tokenize_chinese_chars\": {},\n",
                   text.lower_case, to_json(text.strip_accents), text.split_ideographs);
   return fmt::format(
       "{{\n  \"tokenizer_class\": \"{}\",\n{}  \"model_max_length\": {},\n  \"clean_up_tokenization_spaces\": "
-      "{},\n{}{}{}\n}}\n",
+      "{}{}{}{}\n}}\n",
       is_bert_tokenizer(*this) ? "BertTokenizer" : "PreTrainedTokenizerFast", is_wordpiece ? of_wordpiece : "",
       max_length, is_wordpiece,
-      model_->finds_special || text.contract == TextContract::Google ? "" : "  \"split_special_tokens\": true,\n",
-      model_->has_segments ? "" : "  \"model_input_names\": [\"input_ids\", \"attention_mask\"],\n",
-      named_tokens(*model_));
+      model_->finds_special || text.contract == TextContract::Google ? "" : ",\n  \"split_special_tokens\": true",
+      model_->has_segments ? "" : ",\n  \"model_input_names\": [\"input_ids\", \"attention_mask\"]",
+      names.empty() ? "" : ",\n" + names);
 }
 
 std::string Tokenizer::special_tokens_map_json() const { return "{\n" + named_tokens(*model_) + "\n}\n"; }

@@ -96,7 +96,7 @@ TEST_CASE("finetune learns several labels a text, from lists, lists of 0 and 1, 
   const LabelFolder files;
   const ChildResult lists =
       files.train("tiny", "classify", "train.jsonl", "lists",
-                  {"--dev", files.folder / "dev.jsonl", "--epochs", "4", "--class-weights", "balanced"});
+                  {"--dev", files.folder / "dev.jsonl", "--epochs", "10", "--class-weights", "balanced"});
   const Json learned = result_of(lists);
   CHECK(learned["metric"] == "f1_micro");
   const Json& scores = learned["runs"][0]["scores"];

@@ -76,8 +76,8 @@ TEST_CASE("inspect says in one line what is wrong") {
   CHECK(has(refusal({"--text", "the", "--format", "png", "--layer", "9"}), "layer 9 of a model that has 3"));
   CHECK(has(refusal({"--text", "the", "--format", "gif"}), "1 inspect: --format: gif not in {html,json,npy,png}"));
   CHECK(has(refusal({"--text", "the", "--compare", folder.out("none")}), "2 inspect: "));
-  put_bytes(folder.folder / "model" / "vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
-  CHECK(has(refusal({"--text", "the"}), "[MASK]"));
+  put_bytes(folder.folder / "model" / "vocab.txt", "[PAD]\n[UNK]\n[SEP]\n[MASK]\n");
+  CHECK(has(refusal({"--text", "the"}), "[CLS]"));
   std::filesystem::remove(folder.folder / "model" / "vocab.txt");
   CHECK(has(refusal({"--text", "the"}), "2 inspect: "));
   put_bytes(folder.folder / "model" / "model.safetensors", "not tensors");

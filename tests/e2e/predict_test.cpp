@@ -205,14 +205,14 @@ TEST_CASE("predict: what stands in the place of a model's files is told in a lin
   for (const char* name : {"model.safetensors", "config.json", "vocab.txt"}) {
     CAPTURE(name);
     const TemporaryFolder folder;
-    fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::overwrite_existing);
+    fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::recursive);
     put_bytes(folder / name, pointer);
     predict.refuses(folder.path(), {}, "[MASK]\n", 2, std::string(name) + " is a Git LFS pointer, not the file itself");
     put_bytes(folder / name, "<!DOCTYPE html>\n<html><body>Not found</body></html>\n");
     predict.refuses(folder.path(), {}, "[MASK]\n", 2, std::string(name) + " is a web page");
   }
   const TemporaryFolder folder;
-  fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::overwrite_existing);
+  fs::copy(predict.models.folder / kMasks, folder.path(), fs::copy_options::recursive);
   fs::remove(folder / "model.safetensors");
   put_bytes(folder / "tf_model.h5", "x");
   predict.refuses(folder.path(), {}, "[MASK]\n", 2, "tf_model.h5 is weights of TensorFlow; load it there and save it");

@@ -13,16 +13,17 @@ using Json = nlohmann::json;
 std::vector<std::string> seeds() {
   const Json needed = {{"vocab_size", 100},        {"hidden_size", 64},       {"num_hidden_layers", 2},
                        {"num_attention_heads", 4}, {"intermediate_size", 96}, {"model_type", "bert"}};
-  const Json values = {{"architectures", {"BertForMaskedLM"}},
-                       {"hidden_act", "quick_gelu"},
-                       {"id2label", {{"0", 0}, {"1", "b"}}},
-                       {"label2id", {{"a", "0"}, {"b", 1}}},
-                       {"problem_type", "multi_label_classification"},
-                       {"dtype", "bfloat16"},
-                       {"torch_dtype", "float16"},
-                       {"tie_word_embeddings", false},
-                       {"sentence_transformers", {{"activation_fn", "torch.nn.modules.activation.Tanh"}, {"version", "4"}}},
-                       {"sbert_ce_default_activation_function", "torch.nn.modules.linear.Identity"}};
+  const Json values = {
+      {"architectures", {"BertForMaskedLM"}},
+      {"hidden_act", "quick_gelu"},
+      {"id2label", {{"0", 0}, {"1", "b"}}},
+      {"label2id", {{"a", "0"}, {"b", 1}}},
+      {"problem_type", "multi_label_classification"},
+      {"dtype", "bfloat16"},
+      {"torch_dtype", "float16"},
+      {"tie_word_embeddings", false},
+      {"sentence_transformers", {{"activation_fn", "torch.nn.modules.activation.Tanh"}, {"version", "4"}}},
+      {"sbert_ce_default_activation_function", "torch.nn.modules.linear.Identity"}};
   std::vector<std::string> list;
   for (const ModelKey& key : model_keys()) {
     if (key.file != ModelFile::Config && key.file != ModelFile::GenerationConfig) continue;

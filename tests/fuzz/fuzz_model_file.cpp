@@ -15,8 +15,11 @@ std::vector<std::string> seeds() {
   const Tensor weight(DType::f32, {2, 3}), half(DType::bf16, {5});
   const SafetensorsItem items[] = {{"a", weight.desc(), weight.bytes()}, {"b", half.desc(), half.bytes()}};
   write_safetensors((folder / "x").string(), items);
-  return {file_bytes(folder / "x"), recorded::bytes(recorded::kTorchZip), recorded::bytes(recorded::kTorchLegacy),
-          recorded::bytes(recorded::kTorchCheckpoint), recorded::bytes(recorded::kTorchLegacyCheckpoint),
+  return {file_bytes(folder / "x"),
+          recorded::bytes(recorded::kTorchZip),
+          recorded::bytes(recorded::kTorchLegacy),
+          recorded::bytes(recorded::kTorchCheckpoint),
+          recorded::bytes(recorded::kTorchLegacyCheckpoint),
           recorded::bytes(recorded::kBundleIndex)};
 }
 

@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   std::vector<std::string> tokens = parse_vocab_txt(as_text(bytes, size));
   try {
     check_vocabulary(tokens, "vocab.txt");
+    check_special_tokens(tokens, "vocab.txt");
   } catch (const Error& error) {
     SCORIA_CHECK(error.kind() == ErrorKind::Input, "bad bytes are bad input");
     return 0;

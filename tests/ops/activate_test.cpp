@@ -23,11 +23,16 @@ struct Kind {
 /// A slope is the sum of two terms of about that, and near its root less than either. Lower tails are tested apart.
 constexpr double kTerms = 0.1;
 
-constexpr Kind kKinds[] = {{Gelu10, "gelu_10", false},        {QuickGelu, "quick_gelu", false},
-                           {Relu, "relu", true},              {Relu2, "relu2", true},
-                           {Relu6, "relu6", true},            {LeakyRelu, "leaky_relu", false},
-                           {Silu, "silu", false},             {HardSwish, "hardswish", true},
-                           {Mish, "mish", false},             {Sigmoid, "sigmoid", false},
+constexpr Kind kKinds[] = {{Gelu10, "gelu_10", false},
+                           {QuickGelu, "quick_gelu", false},
+                           {Relu, "relu", true},
+                           {Relu2, "relu2", true},
+                           {Relu6, "relu6", true},
+                           {LeakyRelu, "leaky_relu", false},
+                           {Silu, "silu", false},
+                           {HardSwish, "hardswish", true},
+                           {Mish, "mish", false},
+                           {Sigmoid, "sigmoid", false},
                            {Activation::Laplace, "laplace", false}};
 
 Fill filling(const Kind& kind) { return normal(kind.half_zero ? 2 : 0, 2); }
@@ -59,12 +64,18 @@ TEST_CASE("activate") {
 TEST_CASE("activate: lower tails keep their digits") {
   for (const Activation a : {QuickGelu, Silu, Mish, Sigmoid}) {
     OpCheck check("activate");
-    check.add("tail", [=](OpCase& c) { c.output(activate(c.input({500, 1}, uniform(-20, -5)), a)); },
+    check.add("tail",
+              [=](OpCase& c) {
+                c.output(activate(c.input({500, 1}, uniform(-20, -5)), a));
+              },
               {.slack_ulps = 60, .gradient = false});
     check.run();
   }
   OpCheck check("activate");  // z = (x - 0.7) / 0.28 down to -13, and e^(-z^2 / 2) loses z^2 ulp
-  check.add("tail", [=](OpCase& c) { c.output(activate(c.input({500, 1}, uniform(-3, -1)), Activation::Laplace)); },
+  check.add("tail",
+            [=](OpCase& c) {
+              c.output(activate(c.input({500, 1}, uniform(-3, -1)), Activation::Laplace));
+            },
             {.slack_ulps = 250, .gradient = false});
   check.run();
 }
@@ -75,10 +86,9 @@ TEST_CASE("activate_grad") {
     const Activation a = kind.activation;
     OpCheck check("activate_grad");
     for (const Shape& shape : elementwise_shapes()) {
-      check.add(
-          shape.to_string(),
-          [=](OpCase& c) { c.output(activate_grad(c.input(shape, filling(kind)), c.input(shape, normal()), a)); },
-          {.slack_ulps = 16, .magnitude = kTerms});
+      check.add(shape.to_string(),
+                [=](OpCase& c) { c.output(activate_grad(c.input(shape, filling(kind)), c.input(shape, normal()), a)); },
+                {.slack_ulps = 16, .magnitude = kTerms});
     }
     check.add("kinks and large arguments",
               [=](OpCase& c) {
@@ -86,12 +96,11 @@ TEST_CASE("activate_grad") {
                                        c.input({10}, positive()), a));
               },
               {.slack_ulps = 60, .mistrust = false});
-    check.add(
-        "in place of dy",
-        [=](OpCase& c) {
-          c.output(activate_grad(c.input({300}, filling(kind)), scale(c.input({300}, normal()), 0.5f), a));
-        },
-        {.slack_ulps = 16, .magnitude = kTerms});
+    check.add("in place of dy",
+              [=](OpCase& c) {
+                c.output(activate_grad(c.input({300}, filling(kind)), scale(c.input({300}, normal()), 0.5f), a));
+              },
+              {.slack_ulps = 16, .magnitude = kTerms});
     check.rejects("argument 1 must be [3, 4], as argument 0; got [4, 3]", [=](OpCase& c) {
       activate_grad(c.input({3, 4}, normal()), c.input({4, 3}, normal()), a);
     });

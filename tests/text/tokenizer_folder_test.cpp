@@ -128,11 +128,20 @@ TEST_CASE("ids are what the file says: an empty line, a token twice, holes") {
   CHECK(has(holes.refusal(), "the added token \"E1\" has the id 41, where tokenizers and transformers make it 13"));
 }
 
+TEST_CASE("bytes that are no UTF-8 in a vocab.txt that is only compared") {
+  Folder folder("[PAD]\n\xff?\n");
+  folder.put("tokenizer.json", tokenizer_json().dump());
+  CHECK(folder.ids("1") == Ids{7});
+  REQUIRE(folder.told.size() == 1);
+  CHECK(has(folder.told[0], "vocab.txt:2: "));
+}
+
 TEST_CASE("tokenizer.json is followed where vocab.txt differs, and the first difference is told") {
   Folder folder("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ne\n##e\nx\n");
   folder.put("tokenizer.json", tokenizer_json().dump());
   CHECK(folder.ids("1") == Ids{7});
   REQUIRE(folder.told.size() == 1);
+  CAPTURE(folder.told[0]);
   CHECK(has(folder.told[0], "vocab.txt:8: \"x\" here, \"1\" in tokenizer.json, which is followed"));
 }
 

@@ -7,27 +7,26 @@
 
 namespace scoria {
 
-/// A charsmap of the keys, none the start of another but for its first byte, and what stands for each.
+/// A charsmap of a few keys, which begin with different bytes, and what stands for each.
 inline std::string small_charsmap(const std::vector<std::pair<std::string, std::string>>& entries) {
-  // One node of 256 units for each byte of a key: the children of a node lie in a block of their own.
-  std::vector<std::uint32_t> units(512);
+  // All nodes share one block: the children of a node at `base` lie at base ^ byte, those of the root at their bytes.
+  std::vector<std::uint32_t> units(256);
+  std::vector<bool> taken(256);
+  taken[0] = true;
+  for (const auto& entry : entries) taken[static_cast<unsigned char>(entry.first[0])] = true;
   std::string texts;
-  units[0] = 256u << 10;
   for (const auto& [key, text] : entries) {
-    std::size_t block = 256;
+    std::size_t place = static_cast<unsigned char>(key[0]);
     for (std::size_t i = 0; i < key.size(); ++i) {
-      const auto byte = static_cast<unsigned char>(key[i]);
-      const std::size_t place = block ^ byte;
-      if (units[place] == 0) {
-        const std::size_t child = units.size();
-        units.resize(child + 256);
-        units[place] = static_cast<std::uint32_t>((place ^ child) << 10 | byte);
-      }
-      block = place ^ units[place] >> 10;
-      if (i + 1 < key.size()) continue;
-      units[place] |= 256;
-      units[block] = 1u << 31 | static_cast<std::uint32_t>(texts.size());
+      const std::size_t next = i + 1 < key.size() ? static_cast<unsigned char>(key[i + 1]) : 0;
+      std::size_t base = 1;
+      while (taken[base] || taken[base ^ next]) ++base;
+      taken[base] = taken[base ^ next] = true;
+      units[place] = static_cast<std::uint32_t>((place ^ base) << 10) | static_cast<unsigned char>(key[i]);
+      if (next == 0) units[place] |= 256;
+      place = base ^ next;
     }
+    units[place] = 1u << 31 | static_cast<std::uint32_t>(texts.size());
     texts += text + '\0';
   }
   std::string out;

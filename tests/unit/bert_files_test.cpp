@@ -208,8 +208,8 @@ TEST_CASE("model folders: what wraps a model in a program is taken off its names
     const char* before;
     bool drops_bert;
   };
-  const Wrapper wrappers[] = {{"module.", false},          {"_orig_mod.", false}, {"model.", false},
-                              {"module._orig_mod.", false}, {"bert_model.", true}, {"model.module.", true},
+  const Wrapper wrappers[] = {{"module.", false},           {"_orig_mod.", false},  {"model.", false},
+                              {"module._orig_mod.", false}, {"bert_model.", true},  {"model.module.", true},
                               {"encoder.", false},          {"net.backbone.", true}};
   for (const Wrapper& wrapper : wrappers) {
     CAPTURE(wrapper.before);
@@ -241,7 +241,7 @@ TEST_CASE("model folders: two models in a file are refused, unless one is plain 
     write_safetensors((folder / "model.safetensors").string(), items);
   };
   write("student.", "teacher.", other);
-  CHECK(has(refusal(folder.path()), " holds several models, as \"student.bert.embeddings."));
+  CHECK(has(refusal(folder.path()), " holds several models, as student.bert.embeddings."));
   write("", "module.", other);
   CHECK(has(refusal(folder.path()), " differ, and each may be bert.embeddings.word_embeddings.weight; save one"));
   write("", "module.", saved);

@@ -199,9 +199,10 @@ TEST_CASE("sentence pipeline: modules that are not computed here, or lead out of
   model.modules({"Normalize"});
   CHECK(model.refuses("no module Pooling"));
   model.put("modules.json", fmt::format("[{}]", module_entry("0", "BoW", "")));
-  CHECK(model.refuses("the first module is BoW, expected Transformer"));
+  CHECK(model.refuses("the first module is \"BoW\", expected Transformer"));
   model.put("modules.json", R"([{"type": "custom_st.Transformer", "path": ""}])");
   CHECK(model.refuses("module \"custom_st.Transformer\" is code of the model's own"));
+  CHECK(bert_folder(model.folder.path()) == model.folder.path());  // its BERT can be used for other things
   model.put("modules.json", fmt::format("[{}]", module_entry("0", "Transformer", "../other")));
   CHECK(model.refuses("the path \"../other\" leaves the folder"));
   model.put("modules.json",
@@ -209,6 +210,8 @@ TEST_CASE("sentence pipeline: modules that are not computed here, or lead out of
   CHECK(model.refuses("two modules are called \"0\""));
   model.put("modules.json", "{}");
   CHECK(model.refuses("expected a list of modules"));
+  model.put("modules.json", "[]");
+  CHECK(model.refuses("no module; expected Transformer"));
   model.modules({"Pooling", "Normalize"});
   model.put("2_Normalize/config.json", R"({"module_input_name": "token_embeddings"})");
   CHECK(model.refuses("\"module_input_name\" is \"token_embeddings\""));

@@ -127,8 +127,8 @@ struct BertInputs {
 /// The encoder: [T, H] of the last layer.
 ///
 /// Embeddings (word + segment + position, LayerNorm, dropout), then per layer self-attention, dense, dropout,
-/// LayerNorm of the sum, dense, hidden_act, dense, dropout, LayerNorm of the sum. Dropout sites: 0 the embeddings; layer i
-/// 1 + 3 i attention probabilities, 2 + 3 i its output, 3 + 3 i the feed-forward's output.
+/// LayerNorm of the sum, dense, hidden_act, dense, dropout, LayerNorm of the sum. Dropout sites: 0 the embeddings;
+/// layer i 1 + 3 i attention probabilities, 2 + 3 i its output, 3 + 3 i the feed-forward's output.
 /// Source: Devlin et al. 2018, arXiv:1810.04805.
 Value bert_encoder(const BertConfig& config, const BertBatchShape& shape, const ParameterArena& parameters,
                    const BertInputs& inputs);
