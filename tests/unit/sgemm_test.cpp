@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -11,6 +10,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include "scoria/host_threads.h"
 
 namespace scoria {
 namespace {
@@ -175,20 +176,20 @@ TEST_CASE("sgemm: a row's bits depend on the row alone: not on the number of row
   constexpr Shape3 kShapes[] = {{kRows, 768, 768}, {kRows, 3072, 768}, {kRows, 768, 3072}, {kRows, 128, 128},
                                 {kRows, 512, 128}, {kRows, 128, 512},  {kRows, 2, 128},    {kRows, 128, 64},
                                 {kRows, 64, 128},  {kRows, 31, 32},    {kRows, 384, 384},  {kRows, 1536, 384}};
-  const int threads_before = omp_get_max_threads();
+  const int threads_before = host_threads();
   for (const Shape3& s : kShapes) {
     const Floats a = random_floats(s.m * s.k, 5), b = random_floats(s.k * s.n, 6);
     for (const Layout& layout : {kLayouts[0], kLayouts[1], kLayouts[2]}) {
       Floats of_avx2;
       for (const CpuIsa isa : isas()) {
-        omp_set_num_threads(1);
+        set_host_threads(1);
         const Floats whole = product_of_rows(a, 0, s, b, layout, isa);
         std::int64_t compared = 0, different = 0;
         for (const std::int64_t m : row_counts(kRows)) {
           const std::int64_t first = m * 7 % (kRows - m + 1);
           for (int threads = 1; threads <= 4; ++threads) {
             if (!tries_everything() && threads != 1 + m % 4) continue;
-            omp_set_num_threads(threads);
+            set_host_threads(threads);
             const Floats c = product_of_rows(a, first, {m, s.n, s.k}, b, layout, isa);
             compared += m;
             for (std::int64_t row = 0; row < m; ++row) {
@@ -206,7 +207,7 @@ TEST_CASE("sgemm: a row's bits depend on the row alone: not on the number of row
       }
     }
   }
-  omp_set_num_threads(threads_before);
+  set_host_threads(threads_before);
 }
 
 }  // namespace scoria
