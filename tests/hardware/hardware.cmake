@@ -4,6 +4,6 @@ if(TARGET doctor)
   if(Python3_FOUND)
     add_test(NAME hardware_compile COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/compile.py --doctor
                                            $<TARGET_FILE:doctor>)
-    set_tests_properties(hardware_compile PROPERTIES LABELS none SKIP_RETURN_CODE 77)
+    set_tests_properties(hardware_compile PROPERTIES LABELS hardware SKIP_RETURN_CODE 77)
   endif()
 endif()

@@ -76,6 +76,7 @@ const std::map<std::string, Room> kRooms = {
 const std::map<std::string, std::string> kPublicHeaders = {
     {"error.h", "base"},
     {"log.h", "base"},
+    {"host_threads.h", "base"},
     {"dtype.h", "tensor"},
     {"shape.h", "tensor"},
     {"tensor.h", "tensor"},
