@@ -51,7 +51,7 @@ INERT = dict(output_past=True, torchscript=True, use_cache=False, gradient_check
 REFUSED = dict(pruned_heads={"0": [1]}, quantization_config={"load_in_8bit": True}, auto_map={"AutoModel": "x.Model"},
                position_embedding_type="relative_key", is_decoder=True, model_type="roberta", hidden_act="prelu",
                per_layer_config={"0": {"intermediate_size": 8}}, is_encoder_decoder=True,
-               tokenizer_class="BertJapaneseTokenizer", problem_type="ranking", id2label={"0": "a", "2": "b"},
+               compression_config={"format": "x"}, problem_type="ranking", id2label={"0": "a", "2": "b"},
                directionality="left")
 WRAPPERS = ["", "module.", "_orig_mod.", "module._orig_mod.", "model.", "model._orig_mod.", "backbone.", "net.module."]
 NESTS = [None, "state_dict", "model_state_dict", "model"]
