@@ -182,7 +182,7 @@ def compare_decoding(program, folder, count):
              for _ in range(count)]
     different = 0
     for clean_up, skip in itertools.product([True, False], repeat=2):
-        backend.decoder = decoders.Tokenizer(prefix="##", cleanup=clean_up)
+        backend.decoder = decoders.WordPiece(prefix="##", cleanup=clean_up)
         options = [] if clean_up else ["--no-clean-up"]
         options += [] if skip else ["--keep-special"]
         done = subprocess.run([program, "decode", "--vocab", folder, "--json", *options], stdout=subprocess.PIPE, text=True, check=True,
@@ -201,8 +201,9 @@ def train(program, scratch, *options):
     with open(corpus, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(text.replace("\0", "") + "\n" for text in nasty_text.random_texts(5000, seed=5))
     out = os.path.join(scratch, "tokenizer")
-    subprocess.run([program, "train", "--corpus", corpus, "--vocab-size", "4000", "--out", out, *options], check=True,
-                   stderr=subprocess.DEVNULL)
+    # A text may start like JSON or markup.
+    subprocess.run([program, "train", "--corpus", corpus, "--corpus-format", "text", "--vocab-size", "4000", "--out", out,
+                    *options], check=True, stderr=subprocess.DEVNULL)
     return out
 
 

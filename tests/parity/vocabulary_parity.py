@@ -60,7 +60,7 @@ def ours(program, path, size, algorithm, *options):
 
 
 def hugging_face(lines, size, first_tokens, alphabet_limit):
-    tokenizer = Tokenizer(models.Tokenizer(unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(vocab_size=size, min_frequency=2, limit_alphabet=alphabet_limit, show_progress=False,
                                         special_tokens=first_tokens)
