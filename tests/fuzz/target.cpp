@@ -13,3 +13,8 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     std::ofstream(folder / ("seed-" + std::to_string(number++)), std::ios::binary) << seed;
   std::exit(0);
 }
+
+#include "scoria/host_threads.h"
+
+/// The library's own asks OpenMP, which clang has no run time for here.
+int scoria::host_threads() { return 2; }

@@ -139,7 +139,7 @@ def quiet_stderr():
 
 
 def refuses(program, folder, line, options):
-    done = subprocess.run([program, "encode", "--vocab", folder, "--json-lines", "--json", *options], input=json.dumps(line) + "\n",
+    done = subprocess.run([program, "encode", "--vocab", folder, "--json-lines", "--json", "--strict", *options], input=json.dumps(line) + "\n",
                           capture_output=True, text=True)
     return done.returncode == 2 and done.stderr.count("\n") == 1
 

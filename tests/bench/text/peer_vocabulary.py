@@ -5,7 +5,7 @@ from tokenizers import Tokenizer, __version__, models, normalizers, pre_tokenize
 
 
 def train(path):
-    tokenizer = Tokenizer(models.Tokenizer(unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
     tokenizer.train([path], trainers.WordPieceTrainer(
         vocab_size=30522, min_frequency=2, limit_alphabet=1000, show_progress=False,
