@@ -11,17 +11,18 @@
 // The classes of objects of a chip tell the driver its engines' generations: 2D, memory to memory, copy, 3D, compute.
 #define CLASSES 5
 static const struct chip {
+  const char* name;
   unsigned chipset, device;
   unsigned gpcs, tpcs;  // a TPC is two SMs
   uint64_t memory_gib;
   uint16_t classes[CLASSES];
 } chips[] = {
-    {0x162, 0x1e07, 6, 34, 11, {0x902d, 0xa140, 0xc5b5, 0xc597, 0xc5c0}},   // TU102, RTX 2080 Ti
-    {0x170, 0x20b0, 7, 54, 40, {0x902d, 0xa140, 0xc6b5, 0xc697, 0xc6c0}},   // GA100, A100
-    {0x172, 0x2204, 7, 41, 24, {0x902d, 0xa140, 0xc7b5, 0xc797, 0xc7c0}},   // GA102, RTX 3090
-    {0x180, 0x2330, 8, 66, 80, {0x902d, 0xa140, 0xc8b5, 0xcb97, 0xcbc0}},   // GH100, H100
-    {0x192, 0x2684, 11, 64, 24, {0x902d, 0xa140, 0xc7b5, 0xc997, 0xc9c0}},  // AD102, RTX 4090
-    {0x1b2, 0x2b85, 11, 85, 32, {0x902d, 0xcd40, 0xcab5, 0xce97, 0xcec0}},  // GB202, RTX 5090
+    {"TU102", 0x162, 0x1e07, 6, 34, 11, {0x902d, 0xa140, 0xc5b5, 0xc597, 0xc5c0}},   // RTX 2080 Ti
+    {"GA100", 0x170, 0x20b0, 7, 54, 40, {0x902d, 0xa140, 0xc6b5, 0xc697, 0xc6c0}},   // A100
+    {"GA102", 0x172, 0x2204, 7, 41, 24, {0x902d, 0xa140, 0xc7b5, 0xc797, 0xc7c0}},   // RTX 3090
+    {"GH100", 0x180, 0x2330, 8, 66, 80, {0x902d, 0xa140, 0xc8b5, 0xcb97, 0xcbc0}},   // H100
+    {"AD102", 0x192, 0x2684, 11, 64, 24, {0x902d, 0xa140, 0xc7b5, 0xc997, 0xc9c0}},  // RTX 4090
+    {"GB202", 0x1b2, 0x2b85, 11, 85, 32, {0x902d, 0xcd40, 0xcab5, 0xce97, 0xcec0}},  // RTX 5090
 };
 static const struct chip* chip;
 
@@ -95,8 +96,8 @@ static int device_info(struct nvif_device_info* info, unsigned size) {
   info->chipset = (uint16_t)chip->chipset;
   info->revision = 0xa1;
   info->memory_bytes = info->user_bytes = chip->memory_gib << 30;
-  strcpy(info->chip, "pretended");
-  strcpy(info->name, "pretended");
+  strcpy(info->chip, chip->name);
+  strcpy(info->name, chip->name);  // where the driver knows no better one by the PCI id
   return 0;
 }
 

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Writes as Markdown what tables/ says of every model, and beside it what it said at an earlier commit.
+
+    tests/hardware/summarize.py [--before COMMIT] [--kernels]
+
+A model's line: pipelines that spill, and the worst of them; fewest waves; largest code; each as `before -> now` where they
+differ. --kernels adds a table for each driver with a line a kernel: its worst over all models."""
+import argparse
+import io
+import pathlib
+import subprocess
+import tarfile
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+DRIVERS = {"radv": ("AMD", "waves a SIMD"), "intel": ("Intel", "waves"), "nvk": ("NVIDIA", "warps an SM"),
+           "turnip": ("Adreno", "waves a core"), "honeykrisp": ("Apple", "waves a core")}
+NAMES = {"e4": "GK104 (Kepler)", "117": "GM107 (Maxwell)", "134": "GP104 (Pascal)", "140": "GV100 (Volta)",
+         "162": "TU102 (Turing)", "170": "GA100 (Ampere)", "172": "GA102 (Ampere)", "180": "GH100 (Hopper)",
+         "192": "AD102 (Ada)", "1b2": "GB202 (Blackwell)", "5917": "Kaby Lake", "3e92": "Coffee Lake", "8a52": "Ice Lake",
+         "9a49": "Tiger Lake", "46a6": "Alder Lake", "56a0": "DG2, Arc A770", "7d55": "Meteor Lake", "7d51": "Arrow Lake-H",
+         "64a0": "Lunar Lake", "e20b": "Battlemage, Arc B580", "b080": "Panther Lake", "fd80": "Wildcat Lake",
+         "d740": "Nova Lake", "m1": "M1"}
+
+
+def read(path):
+    head, *lines = [line.split("\t") for line in path.read_text().splitlines()]
+    return [dict(zip(head, line)) for line in lines]
+
+
+def tables_of(folder):
+    """{driver folder: {model: rows}}"""
+    return {driver.name: {path.stem: read(path) for path in sorted(driver.glob("*.tsv"))}
+            for driver in sorted(folder.iterdir()) if driver.is_dir()} if folder.is_dir() else {}
+
+
+def tables_at(commit):
+    with tempfile.TemporaryDirectory() as folder:
+        root = subprocess.check_output(["git", "-C", HERE, "rev-parse", "--show-toplevel"], text=True).strip()
+        archive = subprocess.check_output(["git", "-C", root, "archive", commit, "tests/hardware/tables"])
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder, filter="data")
+        return tables_of(pathlib.Path(folder) / "tests/hardware/tables")
+
+
+def numbers(rows, column):
+    return [int(row[column]) for row in rows if row[column] != "-"]
+
+
+def figures(rows):
+    """(what is printed, ...) of one model or of one kernel over all models."""
+    if not rows:
+        return None
+    spilling, pipelines = sum(numbers(rows, "spilling")), sum(numbers(rows, "pipelines"))
+    worst = max(numbers(rows, "spills"))
+    return (f"{spilling} of {pipelines}" if spilling else "0", str(worst), str(min(numbers(rows, "waves"), default="-")),
+            f"{max(numbers(rows, 'code'), default=0) / 1024:.1f}")
+
+
+def line(name, now, before):
+    if before is None or before == now:
+        return f"| {name} | " + " | ".join(now) + " |"
+    return f"| {name} | " + " | ".join(n if n == b else f"{b} -> **{n}**" for b, n in zip(before, now)) + " |"
+
+
+def head(what, waves):
+    return f"| {what} | pipelines that spill | most spills | fewest {waves} | largest code, KiB |\n|---|---|---|---|---|"
+
+
+def of_kernel(models, name):
+    return [row for rows in models.values() for row in rows if f"{row['kernel']} {row['shader']}" == name]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--before", metavar="COMMIT")
+    parser.add_argument("--kernels", action="store_true")
+    options = parser.parse_args()
+    before = tables_at(options.before) if options.before else {}
+    for driver, models in tables_of(HERE / "tables").items():
+        maker, waves = DRIVERS[driver.split("-")[0]]
+        older = before.get(driver, {})
+        print(f"\n### {maker}, {driver.replace('-', ' ')}\n\n{head('model', waves)}")
+        for model, rows in models.items():
+            name = f"{model} {NAMES[model]}" if model in NAMES else model
+            print(line(name, figures(rows), figures(older.get(model, []))))
+        if options.kernels:
+            print(f"\n{head('kernel, its worst over these models', waves)}")
+            for name in sorted({f"{row['kernel']} {row['shader']}" for rows in models.values() for row in rows}):
+                print(line(name, figures(of_kernel(models, name)), figures(of_kernel(older, name))))
+
+
+if __name__ == "__main__":
+    main()
