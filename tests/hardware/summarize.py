@@ -9,18 +9,24 @@ import argparse
 import io
 import pathlib
 import subprocess
+import sys
 import tarfile
 import tempfile
 
 HERE = pathlib.Path(__file__).parent
-DRIVERS = {"radv": ("AMD", "waves a SIMD"), "intel": ("Intel", "waves"), "nvk": ("NVIDIA", "warps an SM"),
-           "turnip": ("Adreno", "waves a core"), "honeykrisp": ("Apple", "waves a core")}
-NAMES = {"e4": "GK104 (Kepler)", "117": "GM107 (Maxwell)", "134": "GP104 (Pascal)", "140": "GV100 (Volta)",
-         "162": "TU102 (Turing)", "170": "GA100 (Ampere)", "172": "GA102 (Ampere)", "180": "GH100 (Hopper)",
-         "192": "AD102 (Ada)", "1b2": "GB202 (Blackwell)", "5917": "Kaby Lake", "3e92": "Coffee Lake", "8a52": "Ice Lake",
-         "9a49": "Tiger Lake", "46a6": "Alder Lake", "56a0": "DG2, Arc A770", "7d55": "Meteor Lake", "7d51": "Arrow Lake-H",
-         "64a0": "Lunar Lake", "e20b": "Battlemage, Arc B580", "b080": "Panther Lake", "fd80": "Wildcat Lake",
-         "d740": "Nova Lake", "m1": "M1"}
+MAKERS = {"radv": ("AMD", "waves a SIMD"), "nvk": ("NVIDIA", "warps an SM"), "intel": ("Intel", "waves"),
+          "turnip": ("Adreno", "waves a core"), "honeykrisp": ("Apple", "waves a core")}
+# In the order of the tables.
+NAMES = {
+    "pitcairn": "GCN 1", "bonaire": "GCN 2", "polaris10": "GCN 4", "vega10": "GCN 5", "vega20": "GCN 5", "navi10": "RDNA 1",
+    "navi21": "RDNA 2", "navi31": "RDNA 3", "navi33": "RDNA 3", "strix1": "RDNA 3.5", "gfx1201": "RDNA 4",
+    "e4": "GK104, Kepler", "117": "GM107, Maxwell", "134": "GP104, Pascal", "140": "GV100, Volta", "162": "TU102, Turing",
+    "170": "GA100, Ampere", "172": "GA102, Ampere", "180": "GH100, Hopper", "192": "AD102, Ada", "1b2": "GB202, Blackwell",
+    "5917": "Kaby Lake", "3e92": "Coffee Lake", "8a52": "Ice Lake", "9a49": "Tiger Lake", "46a6": "Alder Lake",
+    "56a0": "DG2, Arc A770", "7d55": "Meteor Lake", "7d51": "Arrow Lake-H", "64a0": "Lunar Lake",
+    "e20b": "Battlemage, Arc B580", "b080": "Panther Lake", "fd80": "Wildcat Lake", "d740": "Nova Lake",
+    "618": "Adreno 6", "630": "Adreno 6", "660": "Adreno 6", "730": "Adreno 7", "740": "Adreno 7", "750": "Adreno 7",
+    "830": "Adreno 8", "m1": "Apple M1"}
 
 
 def read(path):
@@ -28,18 +34,30 @@ def read(path):
     return [dict(zip(head, line)) for line in lines]
 
 
+def order_of_driver(folder):
+    maker, version = folder.name.split("-")
+    return version, list(MAKERS).index(maker)
+
+
+def order_of_model(path):
+    return list(NAMES).index(path.stem)
+
+
 def tables_of(folder):
     """{driver folder: {model: rows}}"""
-    return {driver.name: {path.stem: read(path) for path in sorted(driver.glob("*.tsv"))}
-            for driver in sorted(folder.iterdir()) if driver.is_dir()} if folder.is_dir() else {}
+    drivers = sorted((driver for driver in folder.glob("*-*") if driver.is_dir()), key=order_of_driver)
+    return {driver.name: {path.stem: read(path) for path in sorted(driver.glob("*.tsv"), key=order_of_model)}
+            for driver in drivers}
 
 
 def tables_at(commit):
     with tempfile.TemporaryDirectory() as folder:
         root = subprocess.check_output(["git", "-C", HERE, "rev-parse", "--show-toplevel"], text=True).strip()
-        archive = subprocess.check_output(["git", "-C", root, "archive", commit, "tests/hardware/tables"])
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder, filter="data")
+        archive = subprocess.run(["git", "-C", root, "archive", commit, "tests/hardware/tables"], capture_output=True)
+        if archive.returncode != 0:
+            sys.exit(f"{commit} has no tests/hardware/tables: {archive.stderr.decode().strip()}")
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+            tar.extractall(folder)
         return tables_of(pathlib.Path(folder) / "tests/hardware/tables")
 
 
@@ -78,12 +96,11 @@ def main():
     options = parser.parse_args()
     before = tables_at(options.before) if options.before else {}
     for driver, models in tables_of(HERE / "tables").items():
-        maker, waves = DRIVERS[driver.split("-")[0]]
+        maker, waves = MAKERS[driver.split("-")[0]]
         older = before.get(driver, {})
         print(f"\n### {maker}, {driver.replace('-', ' ')}\n\n{head('model', waves)}")
         for model, rows in models.items():
-            name = f"{model} {NAMES[model]}" if model in NAMES else model
-            print(line(name, figures(rows), figures(older.get(model, []))))
+            print(line(f"{model} ({NAMES[model]})", figures(rows), figures(older.get(model, []))))
         if options.kernels:
             print(f"\n{head('kernel, its worst over these models', waves)}")
             for name in sorted({f"{row['kernel']} {row['shader']}" for rows in models.values() for row in rows}):
