@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes as Markdown what tables/ says of every model, and beside it what it said at an earlier commit.
 
-    tests/hardware/summarize.py [--before COMMIT] [--kernels]
+    tests/hardware/summarize.py [--before COMMIT] [--kernels REGEX]
 
 A model's line: pipelines that spill, and the worst of them; fewest waves; largest code; each as `before -> now` where they
-differ. --kernels adds a table for each driver with a line a kernel: its worst over all models."""
+differ. --kernels adds a table for each driver with a line for each kernel that matches: its worst over all models."""
 import argparse
 import io
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -89,10 +90,28 @@ def of_kernel(models, name):
     return [row for rows in models.values() for row in rows if f"{row['kernel']} {row['shader']}" == name]
 
 
+def groups_of(models):
+    """Generations that differ too much for one line: GCN and RDNA, and Kepler, which has few registers."""
+    groups = {}
+    for model, rows in models.items():
+        group = next((word for word in ("GCN", "RDNA", "Kepler") if word in NAMES[model]), "")
+        groups.setdefault(group, {})[model] = rows
+    return groups
+
+
+def print_kernels(maker, waves, models, older, pattern):
+    for group, members in groups_of(models).items():
+        print(f"\n{head(f'kernel, its worst on {group or maker}', waves)}")
+        for name in sorted({f"{row['kernel']} {row['shader']}" for rows in members.values() for row in rows}):
+            if re.search(pattern, name):
+                before = of_kernel({model: older[model] for model in members if model in older}, name)
+                print(line(name, figures(of_kernel(members, name)), figures(before)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--before", metavar="COMMIT")
-    parser.add_argument("--kernels", action="store_true")
+    parser.add_argument("--kernels", metavar="REGEX")
     options = parser.parse_args()
     before = tables_at(options.before) if options.before else {}
     for driver, models in tables_of(HERE / "tables").items():
@@ -102,9 +121,7 @@ def main():
         for model, rows in models.items():
             print(line(f"{model} ({NAMES[model]})", figures(rows), figures(older.get(model, []))))
         if options.kernels:
-            print(f"\n{head('kernel, its worst over these models', waves)}")
-            for name in sorted({f"{row['kernel']} {row['shader']}" for rows in models.values() for row in rows}):
-                print(line(name, figures(of_kernel(models, name)), figures(of_kernel(older, name))))
+            print_kernels(maker, waves, models, older, options.kernels)
 
 
 if __name__ == "__main__":
