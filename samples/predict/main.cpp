@@ -29,6 +29,7 @@
 #include "support/run_program.h"
 #include "support/standard_output.h"
 #include "support/stop_signal.h"
+#include "tasks/limits.h"
 
 namespace {
 
@@ -85,6 +86,16 @@ std::optional<Task> asked_task(const Settings& settings) {
   return {};
 }
 
+// Of a task that cuts texts off where the files say so; others print their limits themselves, or have none.
+void tell_limit(Task task, const Settings& settings, const BertRunner& runner, const Tokenizer& tokenizer) {
+  if (task == Task::FillMask || task == Task::Answer || task == Task::Embed) return;
+  if (settings.max_length > 0 || settings.window > 0) return;
+  const std::int64_t most = length_limit(runner, tokenizer, 0), positions = runner.config().max_position_embeddings;
+  if (most == positions) return;
+  fmt::print(stderr, "{}: {} tokens, the tokenizer's model_max_length (the model has {} positions)\n",
+             task == Task::Tag ? "window" : "max-length", most, positions);
+}
+
 BertModel load(const Settings& settings, std::optional<Task> task) {
   BertLoading loading;
   if (task) loading.head = head_of(*task);
@@ -99,6 +110,7 @@ int run(const CLI::App& app, const Settings& settings) {
   const Task task = asked ? *asked : usual_task(runner.head(), runner.config());
   refuse_foreign_options(app, task);
   const Tokenizer tokenizer = Tokenizer::load(bert_folder(settings.model));
+  tell_limit(task, settings, runner, tokenizer);
   const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});
   const std::unique_ptr<RequestSource> source = open_requests(settings, task);
   PatientPredictor patient(*predictor, settings, view);

@@ -108,6 +108,13 @@ DType common_dtype(const NamedTensors& file) {
   return DType::f32;
 }
 
+// transformers computes in the dtype that config.json says.
+void tell_half(DType dtype, const std::string& where) {
+  if (dtype == DType::f32) return;
+  log(LogLevel::Info, fmt::format("{}: \"dtype\" is {}, in which transformers computes; here it is float32", where,
+                                  dtype == DType::f16 ? "float16" : "bfloat16"));
+}
+
 // What sentence-transformers says of a cross-encoder stands in a file of its own since its version 5.4, and goes first
 // in a folder that it saved, with a list of modules.
 // How to generate says nothing to a BERT, but a key that nobody knows may.
@@ -215,6 +222,7 @@ LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   if (head_parts(head).mlm) untie_if_stored_apart(*file, names, path.string(), config);
   if (!loading.labels.empty()) config.labels = loading.labels;
   config.architecture = architecture(head);
+  tell_half(config.dtype, path.string());
   config.dtype = common_dtype(*file);
   ParameterLayout layout(bert_parameters(config, head));
   Tensor weights(DType::f32, {layout.element_count()});

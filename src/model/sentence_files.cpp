@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "io/model_max_length.h"
 #include "model/checked_fields.h"
 #include "model/module_files.h"
 #include "model/module_list.h"
@@ -17,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr std::int64_t kMostTokens = 1 << 30, kMostFeatures = 1 << 20;
+constexpr std::int64_t kLeastTokens = 2, kMostTokens = 1 << 30, kMostFeatures = 1 << 20;
 constexpr const char* kFolderFile = "config_sentence_transformers.json";
 constexpr const char* kVectorModel = "SentenceTransformer";
 
@@ -29,7 +30,7 @@ void read_processing(const CheckedFields& fields, SentencePipeline& pipeline) {
   for (const char* group : {"text", "common"}) {
     if (!groups.has(group)) continue;
     const CheckedFields call(ModelFile::TextKwargs, groups.all()[group], groups.where() + "." + group);
-    if (call.has("max_length")) pipeline.max_sequence_length = call.integer("max_length", 1, kMostTokens);
+    if (call.has("max_length")) pipeline.max_sequence_length = call.integer("max_length", kLeastTokens, kMostTokens);
   }
 }
 
@@ -43,6 +44,15 @@ CheckedFields read_arguments(ModelFile file, const CheckedFields& fields, const 
              fmt::format("{} is not computed here; remove it if it changes nothing", Json(name).dump()));
   }
   return arguments;
+}
+
+void tell_half(const CheckedFields& arguments) {
+  for (const char* key : {"dtype", "torch_dtype"}) {
+    const Json dtype = arguments.has(key) ? arguments.all()[key] : Json();
+    if (dtype == "float16" || dtype == "bfloat16" || dtype == "torch.float16" || dtype == "torch.bfloat16")
+      log(LogLevel::Info, fmt::format("{}: \"{}\" is {}, in which sentence-transformers computes; here it is float32",
+                                      arguments.where(), key, dtype.dump()));
+  }
 }
 
 void expect_tokens(const CheckedFields& fields) {
@@ -68,14 +78,15 @@ void read_transformer(const fs::path& folder, SentencePipeline& pipeline) {
     const CheckedFields fields(ModelFile::SentenceTransformer, path);
     if (fields.empty()) continue;
     expect_tokens(fields);
-    if (fields.has("max_seq_length")) pipeline.max_sequence_length = fields.integer("max_seq_length", 1, kMostTokens);
+    if (fields.has("max_seq_length")) pipeline.max_sequence_length = fields.integer("max_seq_length", kLeastTokens, kMostTokens);
     pipeline.lower_case = fields.flag("do_lower_case", false);
-    for (const char* key : {"model_args", "model_kwargs"}) read_arguments(ModelFile::ModelKwargs, fields, key);
+    for (const char* key : {"model_args", "model_kwargs"})
+      tell_half(read_arguments(ModelFile::ModelKwargs, fields, key));
     for (const char* key : {"config_args", "config_kwargs"}) read_arguments(ModelFile::ConfigKwargs, fields, key);
     for (const char* key : {"tokenizer_args", "processor_kwargs"}) {
       const CheckedFields arguments = read_arguments(ModelFile::ProcessorKwargs, fields, key);
       if (arguments.has("model_max_length"))
-        pipeline.max_sequence_length = arguments.integer("model_max_length", 1, kMostTokens);
+        pipeline.max_sequence_length = arguments.integer("model_max_length", kLeastTokens, kMostTokens);
     }
     read_processing(fields, pipeline);
     return;
@@ -112,16 +123,14 @@ void read_folder(const fs::path& path, SentencePipeline& pipeline) {
   if (fields.has("truncate_dim")) pipeline.truncate_dim = fields.integer("truncate_dim", 1, kMostFeatures);
 }
 
-// Often 1e30, for "no limit".
 void read_model_max_length(const fs::path& path, SentencePipeline& pipeline) {
   std::error_code error;
   if (pipeline.max_sequence_length > 0 || !fs::exists(path, error)) return;
-  const Json fields = read_json(path);
-  const auto found = fields.find("model_max_length");
-  if (found == fields.end() || !found->is_number()) return;
-  const double length = found->get<double>();
-  if (length < 1) refuse(path.string(), "\"model_max_length\" must be at least 1");
-  if (length < kMostTokens) pipeline.max_sequence_length = static_cast<std::int64_t>(length);
+  const std::optional<std::int64_t> length = model_max_length(read_json(path), path);
+  if (length && *length < kLeastTokens)
+    refuse(path.string(), fmt::format("\"model_max_length\" is {}, expected {} or more: [CLS] and [SEP] are two", *length,
+                                      kLeastTokens));
+  pipeline.max_sequence_length = length.value_or(0);
 }
 
 // Without the file, or the key in it, a model is of the kind that was there before the others.

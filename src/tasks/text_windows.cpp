@@ -25,6 +25,10 @@ std::vector<T> parts_of(const std::vector<T>& list, std::size_t fixed, const Pie
 
 }  // namespace
 
+std::int64_t most_tokens(const BertConfig& config, const Tokenizer& tokenizer) {
+  return std::min(config.max_position_embeddings, tokenizer.max_length().value_or(config.max_position_embeddings));
+}
+
 std::size_t fixed_tokens(const Encoding& pair, std::size_t first_count) {
   const std::vector<std::uint8_t>& special = pair.special_tokens_mask;
   const std::size_t last = special.size() - 1;  // closes the second text

@@ -505,6 +505,37 @@ TEST_CASE("predict: a default never makes a valid call fail") {
   CHECK(predict.run(kMasks, {"--top-k", "5000"}, "[MASK]\n").code == 0);
 }
 
+TEST_CASE("predict: texts are cut to the tokenizer's model_max_length, and it is told") {
+  const Predict predict;
+  std::string words;
+  for (int i = 0; i < 20; ++i) words += "old ";
+  const ChildResult whole = predict.run(kClasses, {"--max-length", "12"}, words + "\n");
+  const fs::path folder = predict.models.folder / "cut";
+  fs::copy(predict.models.folder / kClasses, folder);
+  put_bytes(folder / "tokenizer_config.json", R"({"model_max_length": 12})");
+  const ChildResult cut = predict.run("cut", {}, words + "\n");
+  CAPTURE(cut.talk);
+  CHECK(cut.code == 0);
+  CHECK(cut.output == whole.output);
+  CHECK(cut.output != predict.run(kClasses, {}, words + "\n").output);
+  CHECK(cut.talk.find("max-length: 12 tokens, the tokenizer's model_max_length (the model has 48 positions)\n") !=
+        std::string::npos);
+  put_bytes(folder / "tokenizer_config.json", R"({"model_max_length": 1})");
+  predict.refuses("cut", {}, "a\n", 2, "\"model_max_length\" is 1, expected 4 or more");
+}
+
+TEST_CASE("predict: --in reads an array of JSON as lines of it") {
+  const Predict predict;
+  const fs::path file = predict.folder / "in.json";
+  const std::string one = R"({"id": 1, "text": "the old man"})", two = R"("the sea")";
+  put_bytes(file, "[" + one + ",\n 7,\n" + two + "]\n");
+  const ChildResult array = predict.run(kClasses, {"--in", file.string(), "--json-lines", "--json"}, "");
+  const ChildResult lines = predict.run(kClasses, {"--json-lines", "--json"}, one + "\n7\n" + two + "\n");
+  CHECK(array.code == 2);
+  CHECK(array.output == lines.output);
+  CHECK(array.talk.find("in.json:2: expected") != std::string::npos);
+}
+
 TEST_CASE("predict: what is wrong with the command line") {
   const Predict predict;
   predict.refuses(kClasses, {"--layer", "1"}, "a\n", 1, "--layer says nothing to --task classify");
