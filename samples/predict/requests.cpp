@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "data/corpora/json_layout.h"
+#include "data/corpora/utf8_text.h"
 #include "data/task_files/json_rows.h"
 #include "io/file.h"
 #include "line_reader.h"
@@ -52,7 +53,8 @@ void read_json(std::string_view line, Task task, Request& request) {
   if (json.contains("id")) request.id = json["id"];
   request.text = member(json, task == Task::Answer ? "question" : "text");
   if (task == Task::Answer) request.second = member(json, "context");
-  if (wants_pair(task) || json.contains("text_b")) request.second = member(json, "text_b");
+  const bool has_second = json.contains("text_b") && !json["text_b"].is_null();
+  if (wants_pair(task) || has_second) request.second = member(json, "text_b");
   const bool reads_pairs = wants_pair(task) || task == Task::Answer || task == Task::Classify || task == Task::Regress;
   if (request.second && !reads_pairs)
     throw Error(ErrorKind::Input, fmt::format("\"text_b\" says nothing to --task {}; leave it out", name_of(task)));
@@ -81,9 +83,10 @@ class LineRequests : public RequestSource {
   double fraction() const override { return reader_.fraction(); }
 
  private:
-  Request read(const Line& line) const {
+  Request read(const Line& line) {
     Request request;
     request.place = fmt::format("{}:{}", reader_.name(), line.number);
+    tell_invalid(line, request.place);
     const auto read_it = [&] {
       if (line.is_too_long) throw Error(ErrorKind::Input, "a line of more than 16 MiB; is it a text, a line each?");
       (json_ ? read_json : read_plain)(line.text, task_, request);
@@ -92,9 +95,22 @@ class LineRequests : public RequestSource {
     return request;
   }
 
+  // The tokenizer reads U+FFFD for them. Once: a file in another encoding has them everywhere.
+  void tell_invalid(const Line& line, const std::string& place) {
+    if (told_) return;
+    std::string valid;
+    const std::size_t replaced = append_valid_utf8(line.text, valid).replaced;
+    if (replaced == 0) return;
+    told_ = true;
+    fmt::print(stderr,
+               "predict: {}: {} bytes are not UTF-8, read as U+FFFD, and so in what follows; convert it (iconv -f ENCODING "
+               "-t UTF-8)\n",
+               place, replaced);
+  }
+
   LineReader reader_;
   Task task_;
-  bool json_;
+  bool json_, told_ = false;
 };
 
 class FileRequests : public RequestSource {

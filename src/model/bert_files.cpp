@@ -97,6 +97,17 @@ BertHead choose_head(const BertConfig& config, const NameSet& names, const std::
   return head == BertHead::Pooler && !names.has("bert.pooler.") ? BertHead::Encoder : *head;
 }
 
+// One of texts and one of tokens have tensors of the same names and shapes.
+void tell_other_classifier(const BertConfig& config, BertHead head, const std::string& where) {
+  const std::optional<BertHead> made = head_of_architecture(config.architecture);
+  const auto classifies = [](BertHead each) {
+    return each == BertHead::SequenceClassification || each == BertHead::TokenClassification;
+  };
+  if (!made || *made == head || !classifies(*made) || !classifies(head)) return;
+  log(LogLevel::Warning, fmt::format("{}: a {}, whose classifier is taken for that of a {}", where, config.architecture,
+                                     architecture(head)));
+}
+
 // The dtype of all tensors of floats; f32 where they differ, which holds the others exactly.
 DType common_dtype(const NamedTensors& file) {
   std::set<std::string> dtypes;
@@ -219,6 +230,7 @@ LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   const std::unique_ptr<NamedTensors> file = open_named_tensors(is_folder ? bert_folder(path) : path);
   const NameSet names(*file, path.string());
   const BertHead head = loading.head ? *loading.head : choose_head(config, names, path.string());
+  if (loading.new_parameters.empty()) tell_other_classifier(config, head, path.string());
   if (head_parts(head).mlm) untie_if_stored_apart(*file, names, path.string(), config);
   if (!loading.labels.empty()) config.labels = loading.labels;
   config.architecture = architecture(head);

@@ -524,6 +524,20 @@ TEST_CASE("predict: texts are cut to the tokenizer's model_max_length, and it is
   predict.refuses("cut", {}, "a\n", 2, "\"model_max_length\" is 1, expected 4 or more");
 }
 
+TEST_CASE("predict: what is odd and answered all the same is told") {
+  const Predict predict;
+  const ChildResult bytes = predict.run(kClasses, {}, "the old man\ncaf\xe9 \xe9\n\xe9\n");
+  CHECK(bytes.code == 0);
+  CHECK(bytes.talk.find("standard input:2: 2 bytes are not UTF-8") != std::string::npos);
+  CHECK(bytes.talk.find("standard input:3") == std::string::npos);
+  const ChildResult tags = predict.run(kClasses, {"--task", "tag"}, "the old man\n");
+  CHECK(tags.code == 0);
+  CHECK(tags.talk.find("a BertForSequenceClassification, whose classifier is taken for that of a "
+                       "BertForTokenClassification") != std::string::npos);
+  CHECK(predict.run(kClasses, {"--json-lines"}, "{\"text\": \"a\", \"text_b\": null}\n").output ==
+        predict.run(kClasses, {}, "a\n").output);
+}
+
 TEST_CASE("predict: --in reads an array of JSON as lines of it") {
   const Predict predict;
   const fs::path file = predict.folder / "in.json";
