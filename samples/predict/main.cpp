@@ -22,6 +22,7 @@
 #include "scoria/log.h"
 #include "scoria/model/bert_files.h"
 #include "scoria/model/sentence_pipeline.h"
+#include "scoria/tasks/text_windows.h"
 #include "settings.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
@@ -29,7 +30,6 @@
 #include "support/run_program.h"
 #include "support/standard_output.h"
 #include "support/stop_signal.h"
-#include "tasks/limits.h"
 
 namespace {
 
@@ -90,7 +90,7 @@ std::optional<Task> asked_task(const Settings& settings) {
 void tell_limit(Task task, const Settings& settings, const BertRunner& runner, const Tokenizer& tokenizer) {
   if (task == Task::FillMask || task == Task::Answer || task == Task::Embed) return;
   if (settings.max_length > 0 || settings.window > 0) return;
-  const std::int64_t most = length_limit(runner, tokenizer, 0), positions = runner.config().max_position_embeddings;
+  const std::int64_t most = most_tokens(runner.config(), tokenizer), positions = runner.config().max_position_embeddings;
   if (most == positions) return;
   fmt::print(stderr, "{}: {} tokens, the tokenizer's model_max_length (the model has {} positions)\n",
              task == Task::Tag ? "window" : "max-length", most, positions);

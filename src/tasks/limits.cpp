@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "scoria/error.h"
 #include "scoria/tasks/text_windows.h"
 
@@ -18,15 +16,7 @@ void require_head(const BertRunner& runner, BertHead head) {
 std::int64_t length_limit(const BertRunner& runner, const Tokenizer& tokenizer, std::int64_t max_length) {
   constexpr std::int64_t kLeast = 4;
   const std::int64_t positions = runner.config().max_position_embeddings;
-  if (max_length == 0) {
-    const std::int64_t most = most_tokens(runner.config(), tokenizer);
-    if (most < std::min(kLeast, positions))
-      throw Error(ErrorKind::Input,
-                  fmt::format("tokenizer_config.json: \"model_max_length\" is {}, expected {} or more; mend it, or give "
-                              "the length",
-                              most, kLeast));
-    return most;
-  }
+  if (max_length == 0) return most_tokens(runner.config(), tokenizer);
   if (max_length < kLeast || max_length > positions)
     throw Error(ErrorKind::Usage,
                 fmt::format("texts of {} tokens; give {} to {}, the model's positions", max_length, kLeast, positions));

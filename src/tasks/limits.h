@@ -11,8 +11,7 @@ namespace scoria {
 void require_head(const BertRunner& runner, BertHead head);
 
 /// Tokens of a text that the model reads: max_length, or where it is 0 most_tokens(). Throws Error (Usage) for more than
-/// the model has positions, or fewer than the 3 special tokens of a pair and a token; Error (Input) where it is the
-/// tokenizer's max_length() that leaves no more.
+/// the model has positions, or fewer than the 3 special tokens of a pair and a token.
 std::int64_t length_limit(const BertRunner& runner, const Tokenizer& tokenizer, std::int64_t max_length);
 
 }  // namespace scoria

@@ -26,7 +26,12 @@ std::vector<T> parts_of(const std::vector<T>& list, std::size_t fixed, const Pie
 }  // namespace
 
 std::int64_t most_tokens(const BertConfig& config, const Tokenizer& tokenizer) {
-  return std::min(config.max_position_embeddings, tokenizer.max_length().value_or(config.max_position_embeddings));
+  constexpr std::int64_t kLeast = 4;
+  const std::int64_t positions = config.max_position_embeddings, most = tokenizer.max_length().value_or(positions);
+  if (most < std::min(kLeast, positions))
+    throw Error(ErrorKind::Input,
+                fmt::format("tokenizer_config.json: \"model_max_length\" is {}, expected {} or more; mend it", most, kLeast));
+  return std::min(positions, most);
 }
 
 std::size_t fixed_tokens(const Encoding& pair, std::size_t first_count) {
