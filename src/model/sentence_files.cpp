@@ -20,7 +20,7 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t kLeastTokens = 2, kMostTokens = 1 << 30, kMostFeatures = 1 << 20;
 constexpr const char* kFolderFile = "config_sentence_transformers.json";
-constexpr const char* kVectorModel = "SentenceTransformer";
+constexpr const char *kVectorModel = "SentenceTransformer", *kPairModel = "CrossEncoder";
 
 // {"text": {"max_length": 128, "truncation": true}}: what the tokenizer is called with.
 void read_processing(const CheckedFields& fields, SentencePipeline& pipeline) {
@@ -55,21 +55,29 @@ void tell_half(const CheckedFields& arguments) {
   }
 }
 
-void expect_tokens(const CheckedFields& fields) {
-  constexpr const char* kAdvice = "only the last layer's tokens are pooled here";
-  fields.expect("transformer_task", "feature-extraction", kAdvice);
-  fields.expect("module_output_name", "token_embeddings", kAdvice);
+/// What a Transformer gives to the modules behind it, or as scores.
+struct TransformerOutput {
+  const char *task, *module_output, *method_output, *advice;
+};
+constexpr TransformerOutput kTokens{"feature-extraction", "token_embeddings", "last_hidden_state",
+                                    "only the last layer's tokens are pooled here"};
+constexpr TransformerOutput kScores{"sequence-classification", "scores", "logits",
+                                    "a cross-encoder's scores are its classifier's logits here"};
+
+void expect_output(const CheckedFields& fields, const TransformerOutput& output) {
+  fields.expect("transformer_task", output.task, output.advice);
+  fields.expect("module_output_name", output.module_output, output.advice);
   if (!fields.has("modality_config")) return;
   const CheckedFields modalities(ModelFile::ModalityConfig, fields.all()["modality_config"],
                                  fields.where() + ": modality_config");
   if (!modalities.has("text")) refuse(modalities.where(), "no \"text\"; take a model of texts");
   const CheckedFields text(ModelFile::Modality, modalities.all()["text"], modalities.where() + ".text");
-  text.expect("method", "forward", kAdvice);
-  text.expect("method_output_name", "last_hidden_state", kAdvice);
+  text.expect("method", "forward", output.advice);
+  text.expect("method_output_name", output.method_output, output.advice);
 }
 
 // sentence_bert_config.json, or the first of its other names that is there and says something.
-void read_transformer(const fs::path& folder, SentencePipeline& pipeline) {
+void read_transformer(const fs::path& folder, const TransformerOutput& output, SentencePipeline& pipeline) {
   constexpr std::array kNames{"bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"};
   for (const char* name : kNames) {
     const fs::path path = folder / fmt::format("sentence_{}_config.json", name);
@@ -77,7 +85,7 @@ void read_transformer(const fs::path& folder, SentencePipeline& pipeline) {
     if (!fs::exists(path, error)) continue;
     const CheckedFields fields(ModelFile::SentenceTransformer, path);
     if (fields.empty()) continue;
-    expect_tokens(fields);
+    expect_output(fields, output);
     if (fields.has("max_seq_length")) pipeline.max_sequence_length = fields.integer("max_seq_length", kLeastTokens, kMostTokens);
     pipeline.lower_case = fields.flag("do_lower_case", false);
     for (const char* key : {"model_args", "model_kwargs"})
@@ -164,8 +172,25 @@ SentencePipeline load_sentence_pipeline(const fs::path& path) {
   const fs::path transformer = transformer_folder(*folder);
   read_folder(*folder / kFolderFile, pipeline);
   read_modules(*read_module_list(*folder), *folder, pipeline);
-  read_transformer(transformer, pipeline);
+  read_transformer(transformer, kTokens, pipeline);
   read_model_max_length(transformer / "tokenizer_config.json", pipeline);
+  return pipeline;
+}
+
+SentencePipeline load_cross_encoder_pipeline(const fs::path& path) {
+  const std::optional<fs::path> folder = module_list_folder(folder_of(path));
+  if (!folder || model_type(*folder) != kPairModel) return {};
+  SentencePipeline pipeline;
+  const CheckedFields fields(ModelFile::SentenceTransformerFolder, *folder / kFolderFile);
+  read_prompts(fields, pipeline);
+  if (!pipeline.default_prompt.empty())
+    refuse(fields.where(), fmt::format("\"default_prompt_name\" is {}, and a cross-encoder's prompt is not put before "
+                                       "texts here; set it to null and put it there yourself",
+                                       fields.all()["default_prompt_name"].dump()));
+  const std::vector<ModuleEntry> modules = *read_module_list(*folder);
+  if (modules.size() != 1 || modules.front().class_name() != "Transformer")
+    refuse((*folder / "modules.json").string(), "a cross-encoder of more than a Transformer is not computed here");
+  read_transformer(transformer_folder(*folder), kScores, pipeline);
   return pipeline;
 }
 

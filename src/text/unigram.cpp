@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "text/text_rewriter.h"
+#include "text/unigram_scores.h"
 
 namespace scoria {
 namespace {

@@ -293,6 +293,15 @@ def lengths(arguments):
             saved = pathlib.Path(place) / f"saved{limit}"
             judge.save_pretrained(str(saved))
             theirs = [float(x) for x in judge.predict(PAIRS)]
+            beside = pathlib.Path(place) / f"beside{limit}"
+            shutil.copytree(saved, beside)
+            settings = json.loads((beside / "sentence_bert_config.json").read_text())
+            (beside / "sentence_bert_config.json").write_text(json.dumps(dict(settings, max_seq_length=9)))
+            found = scores_of(arguments, beside, "regress")
+            wanted = [float(x) for x in CrossEncoder(str(beside), device="cpu").predict(PAIRS)]
+            worst = float("inf") if isinstance(found, str) else max(abs(x[0] - y) for x, y in zip(found, wanted))
+            good &= worst <= 1e-5
+            print(f"{'ok  ' if worst <= 1e-5 else 'FAIL'} model_max_length {limit}, max_seq_length 9: {worst:.1e}", flush=True)
             for folder in (base, saved):
                 ours = scores_of(arguments, folder, "regress")
                 worst = float("inf") if isinstance(ours, str) else max(abs(x[0] - y) for x, y in zip(ours, theirs))
