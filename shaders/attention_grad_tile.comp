@@ -62,7 +62,7 @@ const uint TX = OTHERS / C;                      // invocations that share own r
 const uint COLUMNS = (QUADS + TX - 1) / TX;      // quads of a result's columns an invocation owns
 const uint RESULTS = KEYS == 1 ? 2 : 1;
 const uint SLAB = QUADS < 8 ? QUADS : 8;         // quads of the own rows in shared memory
-const uint SLABS_SIZE = 2 * BO * SLAB;           // of x, then of y
+const uint SLABS_SIZE = 2 * BO * SLAB;           // of x, then of y; at the end TX quads of each row of a result
 const uint WEIGHTS_SIZE = RESULTS * BO * OTHERS / 4;  // dS, then (KEYS = 1) P', of an own row against the others
 
 shared vec4 x_other[OTHERS * ROW];
@@ -71,6 +71,8 @@ shared vec4 own_tile[SLABS_SIZE > WEIGHTS_SIZE ? SLABS_SIZE : WEIGHTS_SIZE];
 
 uint other_row(uint other) { return other % C * TX + other / C; }
 uint own_row(uint own) { return own % R * (BO / R) + own / R; }
+// Of own row r and other c of an invocation: four adjacent keys for each of two queries.
+uint product(uint r, uint c) { return KEYS == 1 ? 4 * c + r : 4 * r + c; }
 
 void main() {
   const uint lid = gl_LocalInvocationID.x, tx = lid % TX, ty = lid / TX;
@@ -88,12 +90,6 @@ void main() {
   uvec4 draw = uvec4(0);
   if (DROPOUT == 1) draw = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
 
-  float own_lse[R], own_delta[R];
-  [[unroll]] for (uint r = 0; r < R; r++) {
-    const uint query = min(own0 + R * ty + r, rows - 1);
-    own_lse[r] = KEYS == 1 ? 0.0 : head_lse.v[query * heads];
-    own_delta[r] = KEYS == 1 ? 0.0 : head_delta.v[query * heads];
-  }
   vec4 acc[RESULTS * R * COLUMNS];
   [[unroll]] for (uint i = 0; i < RESULTS * R * COLUMNS; i++) acc[i] = vec4(0.0);
 
@@ -133,83 +129,76 @@ void main() {
           const uint at = (r * (BO / R) + ty) * SLAB + quad;
           const vec4 x = own_tile[at], y = own_tile[BO * SLAB + at];
           [[unroll]] for (uint c = 0; c < C; c++) {
-            s[r * C + c] += dot(x, xo[c]);
-            dp[r * C + c] += dot(y, yo[c]);
+            s[product(r, c)] += dot(x, xo[c]);
+            dp[product(r, c)] += dot(y, yo[c]);
           }
         }
       }
     }
-    float factors[8];
-    [[unroll]] for (uint i = 0; i < 8; i++) factors[i] = 1.0;
-    if (DROPOUT == 1 && KEYS == 0) {
-      [[unroll]] for (uint r = 0; r < R; r++) {
-        const uint query = drawn0 + own0 + R * ty + r;
-        const uint first = ((draw.w + query) * heads + head) * length + o0 + C * tx;
-        const vec4 four = dropout_four(draw, site, first, threshold, factor);
-        [[unroll]] for (uint c = 0; c < C; c++) factors[r * C + c] = four[c];
+    const uint query0 = KEYS == 1 ? o0 + 2 * tx : own0 + 2 * ty, key0 = KEYS == 1 ? own0 + 4 * ty : o0 + 4 * tx;
+    uint kept = 255;
+    if (DROPOUT == 1) {
+      kept = 0;
+      [[dont_unroll]] for (uint i = 0; i < 2; i++) {
+        const uint first = ((draw.w + drawn0 + query0 + i) * heads + head) * length + key0;
+        kept |= kept_four(draw, site, first, threshold) << 4 * i;
       }
     }
-    if (DROPOUT == 1 && KEYS == 1) {
-      [[unroll]] for (uint c = 0; c < C; c++) {
-        const uint query = drawn0 + o0 + C * tx + c;
-        const uint first = ((draw.w + query) * heads + head) * length + own0 + R * ty;
-        const vec4 four = dropout_four(draw, site, first, threshold, factor);
-        [[unroll]] for (uint r = 0; r < R; r++) factors[r * C + c] = four[r];
+    [[unroll]] for (uint i = 0; i < 2; i++) {
+      const uint query = query0 + i, stored = min(query, rows - 1) * heads;
+      const float log_sum = head_lse.v[stored], query_delta = head_delta.v[stored];
+      [[unroll]] for (uint j = 0; j < 4; j++) {
+        const uint at = 4 * i + j;
+        const float p = query < rows && key0 + j < keys ? exp(s[at] * scale - log_sum) : 0.0;
+        const float drawn = (kept >> at & 1u) != 0u ? factor : 0.0;
+        s[at] = p * (dp[at] * drawn - query_delta) * scale;
+        dp[at] = p * drawn;
       }
     }
     barrier();
-    [[unroll]] for (uint c = 0; c < C; c++) {
-      const uint other = o0 + C * tx + c, query = min(other, rows - 1);
-      const float other_lse = KEYS == 1 ? head_lse.v[query * heads] : 0.0;
-      const float other_delta = KEYS == 1 ? head_delta.v[query * heads] : 0.0;
-      [[unroll]] for (uint r = 0; r < R; r++) {
-        const bool inside = other < other_count && own0 + R * ty + r < own_count;
-        const float log_sum = KEYS == 1 ? other_lse : own_lse[r];
-        const float p = inside ? exp(s[r * C + c] * scale - log_sum) : 0.0;
-        const float dropped = dp[r * C + c] * factors[r * C + c];
-        s[r * C + c] = p * (dropped - (KEYS == 1 ? other_delta : own_delta[r])) * scale;
-        dp[r * C + c] = p * factors[r * C + c];
-      }
-    }
     [[unroll]] for (uint r = 0; r < R; r++) {
       const uint at = (r * (BO / R) + ty) * (OTHERS / 4) + C * tx / 4, lane = C * tx % 4;
       [[unroll]] for (uint c = 0; c < C; c++) {
-        own_tile[at][lane + c] = s[r * C + c];
-        if (KEYS == 1) own_tile[BO * OTHERS / 4 + at][lane + c] = dp[r * C + c];
+        own_tile[at][lane + c] = s[product(r, c)];
+        if (KEYS == 1) own_tile[BO * OTHERS / 4 + at][lane + c] = dp[product(r, c)];
       }
     }
     barrier();
-    [[dont_unroll]] for (uint oq = 0; oq < OTHERS / 4; oq++) {
-      vec4 ds[R], p[R];
+    // Two others at a time: of four the weights and rows alone would be 64 registers.
+    [[dont_unroll]] for (uint o = 0; o < OTHERS; o += 2) {
+      vec2 ds[R], p[R];
       [[unroll]] for (uint r = 0; r < R; r++) {
-        const uint at = (r * (BO / R) + ty) * (OTHERS / 4) + oq;
-        ds[r] = own_tile[at];
-        if (KEYS == 1) p[r] = own_tile[BO * OTHERS / 4 + at];
+        const uint at = (r * (BO / R) + ty) * (OTHERS / 4) + o / 4;
+        ds[r] = vec2(own_tile[at][o % 4], own_tile[at][o % 4 + 1]);
+        if (KEYS == 1) p[r] = vec2(own_tile[BO * OTHERS / 4 + at][o % 4], own_tile[BO * OTHERS / 4 + at][o % 4 + 1]);
       }
-      [[unroll]] for (uint o = 0; o < 4; o++) {
+      [[unroll]] for (uint u = 0; u < 2; u++) {
         [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
-          const uint at = quad_at(other_row(4 * oq + o), min(tx + TX * j, QUADS - 1));
+          const uint at = quad_at(other_row(o + u), min(tx + TX * j, QUADS - 1));
           const vec4 x = x_other[at];
-          [[unroll]] for (uint r = 0; r < R; r++) acc[r * COLUMNS + j] += ds[r][o] * x;
+          [[unroll]] for (uint r = 0; r < R; r++) acc[r * COLUMNS + j] += ds[r][u] * x;
           if (KEYS == 1) {
             const vec4 y = y_other[at];
-            [[unroll]] for (uint r = 0; r < R; r++) acc[(R + r) * COLUMNS + j] += p[r][o] * y;
+            [[unroll]] for (uint r = 0; r < R; r++) acc[(R + r) * COLUMNS + j] += p[r][u] * y;
           }
         }
       }
     }
   }
 
+  // Through shared memory: whole rows by neighbours, and the code of a store once a column.
   Floats to = advanced_out(dqkv, token0 * row + head * D + (KEYS == 1 ? hidden : 0));
-  [[unroll]] for (uint r = 0; r < R; r++) {
-    const uint own = own0 + R * ty + r;
-    [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
-      const bool used = own < own_count;
-      if (own < rows && tx + TX * j < QUADS) {
-        store_quad(to, own * row, tx + TX * j, used ? acc[r * COLUMNS + j] : vec4(0.0));
-        if (KEYS == 1)
-          store_quad(to, own * row + hidden, tx + TX * j, used ? acc[(R + r) * COLUMNS + j] : vec4(0.0));
-      }
+  [[unroll]] for (uint column = 0; column < RESULTS * COLUMNS; column++) {
+    const uint result = column / COLUMNS, j = column % COLUMNS;
+    barrier();
+    [[unroll]] for (uint r = 0; r < R; r++) {
+      const bool used = own0 + R * ty + r < own_count;
+      own_tile[(R * ty + r) * TX + tx] = used ? acc[(result * R + r) * COLUMNS + j] : vec4(0.0);
+    }
+    barrier();
+    [[dont_unroll]] for (uint i = lid; i < BO * TX; i += WG) {
+      const uint own = own0 + i / TX, quad = TX * j + i % TX;
+      if (own < rows && quad < QUADS) store_quad(to, own * row + result * hidden, quad, own_tile[i]);
     }
   }
 }

@@ -115,6 +115,13 @@ void main() {
     }
     barrier();
     load_keys(v, k0, keys);
+    uint kept = 0;
+    if (DROPOUT == 1) {
+      [[dont_unroll]] for (uint r = 0; r < R; r++) {
+        const uint query = drawn0 + q0 + ty + BQ / R * r;
+        kept |= kept_four(draw, site, ((draw.w + query) * heads + head) * length + k0 + 4 * tx, threshold) << 4 * r;
+      }
+    }
     [[unroll]] for (uint r = 0; r < R; r++) {
       const uint query = ty + BQ / R * r;
       const vec4 eight = max(shared_low(query), shared_high(query));
@@ -125,8 +132,7 @@ void main() {
       // This invocation's share of the row's sum; the eight shares meet at the end.
       sum[r] = sum[r] * shrink + ((s[r].x + s[r].y) + (s[r].z + s[r].w));
       if (DROPOUT == 1) {
-        const uint element = ((draw.w + drawn0 + q0 + query) * heads + head) * length + k0 + 4 * tx;
-        s[r] *= dropout_four(draw, site, element, threshold, factor);
+        [[unroll]] for (uint c = 0; c < 4; c++) s[r][c] *= (kept >> (4 * r + c) & 1u) != 0u ? factor : 0.0;
       }
       [[unroll]] for (uint j = 0; j < COLUMNS; j++) acc[r * COLUMNS + j] *= shrink;
     }
