@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "passes/pipeline.h"
 #include "plan/make_program.h"
 #include "scoria/ops.h"
+#include "train/training_graphs.h"
 
 using namespace scoria;
 
@@ -166,4 +168,23 @@ TEST_CASE("rows that outgrow a subgroup's registers go to a workgroup") {
     CHECK(norm(caps, 768, true) == "workgroup");
   }
   CHECK(norm(kGen9, 4096, true) == "basic");  // 16 columns an invocation
+}
+
+TEST_CASE("a software device's training step has none of the GPUs' kernels") {
+  DeviceCaps software = gpu("llvmpipe", 0x10005, {8, 8, 8}, 32768);
+  software.device_class = DeviceClass::Cpu;
+  software.is_llvmpipe = true;
+  PlanOptions options;
+  options.caps = software;
+  for (const char* preset : {"tiny", "base"}) {
+    const BertConfig config = BertConfig::preset(preset);
+    const ParameterLayout layout(bert_parameters(config));
+    const Program program = make_program(run_passes(make_step_graph(config, {8, 128, 20}, layout, {})), options);
+    for (const PlacedDispatch& placed : program.dispatches) {
+      const std::string& shader = placed.dispatch.shader;
+      CAPTURE(shader);
+      CHECK(shader.find("_tile") == std::string::npos);
+      CHECK(shader.find("_workgroup") == std::string::npos);
+    }
+  }
 }
