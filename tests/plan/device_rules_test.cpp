@@ -159,7 +159,10 @@ TEST_CASE("rows that outgrow a subgroup's registers go to a workgroup") {
   // A register of a subgroup of 32 is four of a Gen9 thread's 128, two of an Xe2 thread's.
   CHECK(norm(kGen9, 128, false) == "subgroup");
   CHECK(norm(kGen9, 128, true) == "workgroup");
+  CHECK(norm(kGen9, 256, false) == "workgroup");
   CHECK(norm(kXe2, 128, true) == "subgroup");
+  CHECK(norm(kXe2, 256, false) == "subgroup");
+  CHECK(norm(kXe2, 512, false) == "workgroup");
   CHECK(norm(kApple, 768, false) == "subgroup");
   CHECK(norm(kApple, 768, true) == "workgroup");
   for (const DeviceCaps& caps : {kGen9, kXe2}) {
