@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 #include "scoria/host_threads.h"
@@ -34,5 +35,47 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
     if (first < last) body(first, last);
   }
 }
+
+/// Calls body(number of threads) on each of `threads` threads at once, or on the caller's alone. Work is shared out by
+/// body itself (SharedWork). body must not throw.
+template <typename Body>
+void parallel_region(int threads, const Body& body) {
+  if (threads <= 1) {
+    body(1);
+    return;
+  }
+#pragma omp parallel num_threads(threads)
+  body(omp_get_num_threads());
+}
+
+/// Inside a parallel_region: waits until all its threads are here.
+inline void wait_for_region() {
+#pragma omp barrier
+}
+
+/// Numbers of pieces of work, taken by the threads of a region as they get free. Between two rounds of one SharedWork
+/// the threads wait for each other.
+class SharedWork {
+ public:
+  /// A thread's own view; `threads` of them take part.
+  class Taker {
+   public:
+    Taker(SharedWork& work, int threads) : work_(work), threads_(threads) {}
+    /// A round: body(0) .. body(count - 1), each on one of the threads.
+    template <typename Body>
+    void round(std::int64_t count, const Body& body) {
+      std::int64_t piece = 0;
+      while ((piece = work_.next_.fetch_add(1, std::memory_order_relaxed) - start_) < count) body(piece);
+      start_ += count + threads_;  // each thread has taken one number too many
+    }
+
+   private:
+    SharedWork& work_;
+    std::int64_t threads_, start_ = 0;
+  };
+
+ private:
+  std::atomic<std::int64_t> next_ = 0;
+};
 
 }  // namespace scoria

@@ -17,23 +17,24 @@ constexpr std::int64_t kLine = 16;
 // Constant sizes become a few vector moves, where a call of memcpy costs more than it copies.
 template <std::int64_t kWidth>
 SCORIA_INLINE void copy_panels(const float* from, std::int64_t from_stride, std::int64_t k, std::int64_t count,
-                               float* to) {
+                               float* to, std::int64_t to_stride) {
   for (std::int64_t i = 0; i < k; ++i) {
     for (std::int64_t panel = 0; panel < count; ++panel)
-      __builtin_memcpy(to + (panel * k + i) * kWidth, from + i * from_stride + panel * kWidth, kWidth * sizeof(float));
+      __builtin_memcpy(to + panel * to_stride + i * kWidth, from + i * from_stride + panel * kWidth,
+                       kWidth * sizeof(float));
   }
 }
 
 SCORIA_TARGET_CLONES(void, copy_whole_panels,
                      (const float* from, std::int64_t from_stride, std::int64_t k, std::int64_t count,
-                      std::int64_t width, float* to)) {
+                      std::int64_t width, float* to, std::int64_t to_stride)) {
   for (std::int64_t panel = 0; panel < count; panel += kPanelsAtOnce) {
     const std::int64_t group = std::min(kPanelsAtOnce, count - panel);
     const float* group_from = from + panel * width;
-    float* group_to = to + panel * k * width;
-    if (width == 32) copy_panels<32>(group_from, from_stride, k, group, group_to);
-    if (width == 16) copy_panels<16>(group_from, from_stride, k, group, group_to);
-    if (width == 8) copy_panels<8>(group_from, from_stride, k, group, group_to);
+    float* group_to = to + panel * to_stride;
+    if (width == 32) copy_panels<32>(group_from, from_stride, k, group, group_to, to_stride);
+    if (width == 16) copy_panels<16>(group_from, from_stride, k, group, group_to, to_stride);
+    if (width == 8) copy_panels<8>(group_from, from_stride, k, group, group_to, to_stride);
   }
 }
 
@@ -108,9 +109,9 @@ void pack_panels(const SgemmOperand& b, const PanelRange& range, float* to) {
   const bool is_transposed = b.column_stride != 1;
   const std::int64_t whole = std::min(end, range.columns / width);
   if (!is_transposed && whole > range.first)
-    copy_whole_panels(start(range.first), b.row_stride, k, whole - range.first, width, to);
+    copy_whole_panels(start(range.first), b.row_stride, k, whole - range.first, width, to, range.stride);
   for (std::int64_t panel = is_transposed ? range.first : std::max(range.first, whole); panel < end; ++panel) {
-    float* panel_to = to + (panel - range.first) * k * width;
+    float* panel_to = to + (panel - range.first) * range.stride;
     const std::int64_t columns = std::min(width, range.columns - panel * width);
     if (columns < width) std::fill_n(panel_to, k * width, 0.0f);
     if (is_transposed)
