@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "scoria/host_threads.h"
 
@@ -13,11 +14,76 @@ namespace scoria {
 /// Threads that parallel_for may use.
 inline int thread_count() { return omp_in_parallel() ? 1 : host_threads(); }
 
+/// Calls body(thread, number of threads) on each of `threads` threads at once, or on the caller's alone. The threads
+/// are OpenMP's. body must not throw.
+template <typename Body>
+void parallel_region(int threads, const Body& body) {
+  if (threads <= 1) {
+    body(0, 1);
+    return;
+  }
+#pragma omp parallel num_threads(threads)
+  body(omp_get_thread_num(), omp_get_num_threads());
+}
+
+/// Inside a parallel_region: waits until all its threads are here.
+inline void wait_for_region() {
+#pragma omp barrier
+}
+
+/// Rounds of pieces of work, shared out among the threads of a region. Each thread has a run of neighbouring pieces,
+/// the same part of every round, so that it finds what it wrote before in its own caches; one that is through takes
+/// from the others, so that a thread that another process disturbs does less. Between two rounds the threads wait for
+/// each other.
+class SharedWork {
+  struct alignas(64) Queue {
+    std::atomic<std::int64_t> next = 0;
+  };
+
+ public:
+  explicit SharedWork(int threads) : queues_(static_cast<std::size_t>(threads)) {}
+
+  /// A thread's own view of the work.
+  class Taker {
+   public:
+    Taker(SharedWork& work, int thread, int threads)
+        : queues_(work.queues_),
+          thread_(static_cast<std::size_t>(thread)),
+          starts_(static_cast<std::size_t>(threads), 0) {}
+
+    /// body(0) .. body(count - 1), each on one of the threads.
+    template <typename Body>
+    void round(std::int64_t count, const Body& body) {
+      const std::size_t threads = starts_.size();
+      for (std::size_t i = 0; i < threads; ++i) {
+        const std::size_t of = (thread_ + i) % threads;
+        const std::int64_t first = part(count, of), end = part(count, of + 1);
+        std::int64_t piece = 0;
+        while ((piece = first + queues_[of].next.fetch_add(1, std::memory_order_relaxed) - starts_[of]) < end)
+          body(piece);
+        // Each thread takes one number too many.
+        starts_[of] += end - first + static_cast<std::int64_t>(threads);
+      }
+    }
+
+   private:
+    std::int64_t part(std::int64_t count, std::size_t thread) const {
+      return count * static_cast<std::int64_t>(thread) / static_cast<std::int64_t>(starts_.size());
+    }
+
+    std::vector<Queue>& queues_;
+    std::size_t thread_;
+    std::vector<std::int64_t> starts_;
+  };
+
+ private:
+  std::vector<Queue> queues_;
+};
+
 /// Calls body(first, last) for ranges that together cover 0 .. count - 1, on several threads. Ranges start at multiples
 /// of `grain`, so that a range is never smaller (but for the last) and a result that does not depend on where ranges
-/// are cut does not depend on the thread count. Ranges are handed out as threads get free: a thread that another
-/// process disturbs then does less. One range, or a call from inside another parallel_for, runs on the caller's thread.
-/// The threads are OpenMP's. body must not throw.
+/// are cut does not depend on the thread count. Ranges are shared out as SharedWork does. One range, or a call from
+/// inside another parallel_for, runs on the caller's thread. body must not throw.
 template <typename Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
   constexpr std::int64_t kRangesPerThread = 4;
@@ -28,54 +94,14 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
     if (count > 0) body(std::int64_t{0}, count);
     return;
   }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-  for (std::int64_t range = 0; range < ranges; ++range) {
-    const std::int64_t first = grains * range / ranges * grain;
-    const std::int64_t last = std::min(count, grains * (range + 1) / ranges * grain);
-    if (first < last) body(first, last);
-  }
+  SharedWork work(threads);
+  parallel_region(threads, [&](int thread, int team) {
+    SharedWork::Taker(work, thread, team).round(ranges, [&](std::int64_t range) {
+      const std::int64_t first = grains * range / ranges * grain;
+      const std::int64_t last = std::min(count, grains * (range + 1) / ranges * grain);
+      if (first < last) body(first, last);
+    });
+  });
 }
-
-/// Calls body(number of threads) on each of `threads` threads at once, or on the caller's alone. Work is shared out by
-/// body itself (SharedWork). body must not throw.
-template <typename Body>
-void parallel_region(int threads, const Body& body) {
-  if (threads <= 1) {
-    body(1);
-    return;
-  }
-#pragma omp parallel num_threads(threads)
-  body(omp_get_num_threads());
-}
-
-/// Inside a parallel_region: waits until all its threads are here.
-inline void wait_for_region() {
-#pragma omp barrier
-}
-
-/// Numbers of pieces of work, taken by the threads of a region as they get free. Between two rounds of one SharedWork
-/// the threads wait for each other.
-class SharedWork {
- public:
-  /// A thread's own view; `threads` of them take part.
-  class Taker {
-   public:
-    Taker(SharedWork& work, int threads) : work_(work), threads_(threads) {}
-    /// A round: body(0) .. body(count - 1), each on one of the threads.
-    template <typename Body>
-    void round(std::int64_t count, const Body& body) {
-      std::int64_t piece = 0;
-      while ((piece = work_.next_.fetch_add(1, std::memory_order_relaxed) - start_) < count) body(piece);
-      start_ += count + threads_;  // each thread has taken one number too many
-    }
-
-   private:
-    SharedWork& work_;
-    std::int64_t threads_, start_ = 0;
-  };
-
- private:
-  std::atomic<std::int64_t> next_ = 0;
-};
 
 }  // namespace scoria

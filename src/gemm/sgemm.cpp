@@ -5,14 +5,11 @@
 
 #include "gemm/sgemm.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <memory>
-#include <new>
 
 #include "base/check.h"
 #include "base/parallel.h"
+#include "gemm/huge_floats.h"
 #include "gemm/packing.h"
 #include "gemm/tile.h"
 
@@ -30,9 +27,8 @@ constexpr std::int64_t kTaskRows = 112, kTaskColumns = 768, kTasksPerThread = 4;
 constexpr std::int64_t kConflictStride = 1024, kLine = 16;
 // With fewer panels a copy of a's rows is not read often enough.
 constexpr std::int64_t kPanelsForCopies = 4;
-// Steps of k packed at once: by one thread; and before the next tile, as the lines of a lie pages apart.
-constexpr std::int64_t kPackedSteps = 64, kStepsAtOnce = 16;
-constexpr std::int64_t kPackedPanels = 16;
+// Packed at once by a thread: steps of k, rows, panels. Steps before the next tile, as the lines of a lie pages apart.
+constexpr std::int64_t kPackedSteps = 64, kStepsAtOnce = 16, kCopiedRows = 64, kPackedPanels = 16;
 // So few rows do not pay for a copy of b.
 constexpr std::int64_t kMostRowsInPlace = 64;
 // A thread more is not worth waking for fewer multiply-adds.
@@ -53,30 +49,6 @@ const MicroKernels& kernels_of(CpuIsa isa) {
 std::int64_t parts(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
 
 std::int64_t round_up(std::int64_t n, std::int64_t part) { return parts(n, part) * part; }
-
-// Memory in huge pages that grows and never shrinks.
-class Floats {
- public:
-  float* at_least(std::int64_t count) {
-    if (count > count_) {
-      memory_.reset();
-      count_ = 0;
-      const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-      memory_.reset(static_cast<float*>(::operator new(bytes, kPage)));
-      madvise(memory_.get(), bytes, MADV_HUGEPAGE);
-      count_ = count;
-    }
-    return memory_.get();
-  }
-
- private:
-  static constexpr std::align_val_t kPage{2 << 20};
-  struct Free {
-    void operator()(float* memory) const { ::operator delete(memory, kPage); }
-  };
-  std::unique_ptr<float, Free> memory_;
-  std::int64_t count_ = 0;
-};
 
 // What is computed between two waits: rows row .. row + k - 1 and columns column .. column + columns - 1 of b times
 // rows first .. first + rows - 1 of a.
@@ -103,9 +75,9 @@ class Product {
   void run() {
     if (p_.m == 0 || p_.n == 0 || p_.k == 0) return;
     if (!is_alone_) take_memory();
-    SharedWork packing, computing;
-    parallel_region(threads_, [&](int threads) {
-      SharedWork::Taker pack(packing, threads), compute(computing, threads);
+    SharedWork packing(threads_), computing(threads_);
+    parallel_region(threads_, [&](int thread, int threads) {
+      SharedWork::Taker pack(packing, thread, threads), compute(computing, thread, threads);
       Step step = first_step();
       pack_step(step, pack);
       for (bool has_more = true; has_more;) {
@@ -124,7 +96,7 @@ class Product {
   }
 
   void take_memory() {
-    thread_local Floats slabs[2], chunks[2];
+    thread_local HugeFloats slabs[2], chunks[2];
     const std::int64_t columns = round_up(std::min(p_.n, slab_columns_), panel_width_);
     const std::int64_t k = std::min(p_.k, kSlabRows);
     const bool is_one_slab = columns >= p_.n && k == p_.k, is_one_chunk = is_one_slab && chunk_rows() >= p_.m;
@@ -179,7 +151,7 @@ class Product {
 
   void pack_step(const Step& step, SharedWork::Taker& taker) const {
     const std::int64_t of_b = step.first == 0 ? packed_pieces(step) : 0;
-    const std::int64_t of_a = copies_a() ? parts(is_row_major() ? step.rows : step.k, kPackedSteps) : 0;
+    const std::int64_t of_a = copies_a() ? copied_pieces(step) : 0;
     taker.round(of_b + of_a, [&](std::int64_t piece) {
       if (piece < of_b)
         pack_piece(step, piece);
@@ -192,7 +164,12 @@ class Product {
   std::int64_t packed_pieces(const Step& step) const {
     const std::int64_t panels = panel_count(step);
     if (reads_b_in_place()) return width_of(step, panels - 1) < panel_width_ ? 1 : 0;
-    return p_.b.column_stride != 1 ? panels : parts(step.k, kPackedSteps) * parts(panels, kPackedPanels);
+    return p_.b.column_stride != 1 ? panels : parts(step.k, kPackedSteps) * panel_groups(step);
+  }
+
+  // As many as threads at least, so that each packs what it reads.
+  std::int64_t panel_groups(const Step& step) const {
+    return std::min(panel_count(step), round_up(parts(panel_count(step), kPackedPanels), threads_));
   }
 
   void pack_piece(const Step& step, std::int64_t piece) const {
@@ -202,47 +179,70 @@ class Product {
     if (reads_b_in_place()) {
       range.first = panel_count(step) - 1;
     } else if (p_.b.column_stride == 1) {
-      const std::int64_t groups = parts(panel_count(step), kPackedPanels);
-      first_step = piece / groups * kPackedSteps;
+      const std::int64_t slices = parts(step.k, kPackedSteps), groups = panel_groups(step);
+      first_step = piece % slices * kPackedSteps;
       range.row += first_step;
       range.k = std::min(kPackedSteps, step.k - first_step);
-      range.first = piece % groups * kPackedPanels;
-      range.count = std::min(kPackedPanels, panel_count(step) - range.first);
+      range.first = panel_count(step) * (piece / slices) / groups;
+      range.count = panel_count(step) * (piece / slices + 1) / groups - range.first;
     }
     pack_panels(b, range, panels_of(step) + range.first * range.stride + first_step * panel_width_);
   }
 
-  void copy_piece(const Step& step, std::int64_t piece) const {
-    float* to = copies_of(step);
-    const std::int64_t begin = piece * kPackedSteps;
-    if (is_row_major()) {
-      for (std::int64_t row = begin; row < std::min(begin + kPackedSteps, step.rows); ++row)
-        std::copy_n(p_.a.data + (step.first + row) * p_.a.row_stride + step.row, step.k,
-                    to + row * copy_stride(step.k));
-      return;
-    }
+  // Rows, as the tasks will read them. Where a lies column by column and all threads read all of it, steps of k
+  // instead.
+  std::int64_t copied_pieces(const Step& step) const {
+    if (is_row_major()) return parts(step.rows, kCopiedRows);
     const Cut cut = cut_of(step);
-    for (std::int64_t k = begin; k < std::min(begin + kPackedSteps, step.k); k += kStepsAtOnce) {
-      for (std::int64_t task = 0; task < cut.row_tasks; ++task) {
+    return cut.is_by_columns ? parts(step.k, kPackedSteps) : cut.row_tasks;
+  }
+
+  void copy_piece(const Step& step, std::int64_t piece) const {
+    const Cut cut = cut_of(step);
+    if (is_row_major())
+      copy_rows(step, piece * kCopiedRows, std::min((piece + 1) * kCopiedRows, step.rows));
+    else if (cut.is_by_columns)
+      copy_tiles(step, 0, cut.row_tasks, piece * kPackedSteps, std::min((piece + 1) * kPackedSteps, step.k));
+    else
+      copy_tiles(step, piece, piece + 1, 0, step.k);
+  }
+
+  void copy_rows(const Step& step, std::int64_t first, std::int64_t last) const {
+    for (std::int64_t row = first; row < last; ++row)
+      std::copy_n(p_.a.data + (step.first + row) * p_.a.row_stride + step.row, step.k,
+                  copies_of(step) + row * copy_stride(step.k));
+  }
+
+  // The tiles of some tasks, for some steps of k.
+  void copy_tiles(const Step& step, std::int64_t first_task, std::int64_t last_task, std::int64_t first_k,
+                  std::int64_t last_k) const {
+    const Cut cut = cut_of(step);
+    for (std::int64_t k = first_k; k < last_k; k += kStepsAtOnce) {
+      for (std::int64_t task = first_task; task < last_task; ++task) {
         for_tiles(rows_of(step, cut, task), [&](Rows tile) {
           const std::int64_t height = tile.last - tile.first;
-          pack_rows(p_.a, step.first + tile.first, height, step.row + k, std::min(kStepsAtOnce, step.k - k),
-                    to + tile.first * step.k + k * height);
+          pack_rows(p_.a, step.first + tile.first, height, step.row + k, std::min(kStepsAtOnce, last_k - k),
+                    copies_of(step) + tile.first * step.k + k * height);
         });
       }
     }
   }
 
-  // The tasks of a step.
+  // The tasks of a step. Threads take neighbouring ones: rows of c where it is tall, so that they read few rows of a
+  // that another wrote, columns where it is wide, so that they read few panels that another packed.
   struct Cut {
     std::int64_t row_tasks, column_tasks;
+    bool is_by_columns;
   };
   Cut cut_of(const Step& step) const {
-    const std::int64_t wanted = threads_ == 1 ? 1 : kTasksPerThread * threads_;
-    const std::int64_t rows = round_up(parts(step.rows, wanted), kernels_.rows);
-    const std::int64_t row_tasks = parts(step.rows, std::min(kTaskRows, rows));
-    return {row_tasks,
-            std::min(panel_count(step), std::max(parts(step.columns, kTaskColumns), parts(wanted, row_tasks)))};
+    const std::int64_t wanted = threads_ == 1 ? 1 : kTasksPerThread * threads_, panels = panel_count(step);
+    const std::int64_t least_rows = parts(step.rows, kTaskRows), least_columns = parts(step.columns, kTaskColumns);
+    if (step.columns > 2 * step.rows) {
+      const std::int64_t columns = std::min(panels, std::max(least_columns, wanted));
+      return {std::min(parts(step.rows, kernels_.rows), std::max(least_rows, parts(wanted, columns))), columns, true};
+    }
+    const std::int64_t rows = std::min(parts(step.rows, kernels_.rows), std::max(least_rows, wanted));
+    return {rows, std::min(panels, std::max(least_columns, parts(wanted, rows))), false};
   }
 
   // Rows of a step, from its first on.
@@ -257,7 +257,8 @@ class Product {
     const Cut cut = cut_of(step);
     const std::int64_t panels = panel_count(step);
     taker.round(cut.row_tasks * cut.column_tasks, [&](std::int64_t task) {
-      const std::int64_t row_task = task / cut.column_tasks, column_task = task % cut.column_tasks;
+      const std::int64_t row_task = cut.is_by_columns ? task % cut.row_tasks : task / cut.column_tasks;
+      const std::int64_t column_task = cut.is_by_columns ? task / cut.row_tasks : task % cut.column_tasks;
       const Rows rows = rows_of(step, cut, row_task);
       for (std::int64_t panel = panels * column_task / cut.column_tasks;
            panel < panels * (column_task + 1) / cut.column_tasks; ++panel)
