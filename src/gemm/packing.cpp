@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t kPanelsAtOnce = 16;
 // Steps of k transposed at once: a cache line of each column is read whole.
 constexpr std::int64_t kLine = 16;
+// Elements of a column, and lines, that are fetched ahead.
+constexpr std::int64_t kAhead = 2 * kLine, kLinesAhead = 16;
 
 // Constant sizes become a few vector moves, where a call of memcpy costs more than it copies.
 template <std::int64_t kWidth>
@@ -67,6 +69,9 @@ SCORIA_TARGET_CLONES(void, transpose_panel,
   const std::int64_t fours = columns / 4 * 4, lines = k / kLine * kLine;
   for (std::int64_t line = 0; line < lines; line += kLine) {
     for (std::int64_t j = 0; j < fours; j += 4) {
+      // Columns lie pages apart, where the processor does not look ahead.
+      for (std::int64_t column = j; column < j + 4; ++column)
+        __builtin_prefetch(from + column * from_stride + line + kAhead);
       for (std::int64_t i = line; i < line + kLine; i += 4)
         transpose_4x4(from + j * from_stride + i, from_stride, to + i * width + j, width);
     }
@@ -82,8 +87,10 @@ SCORIA_TARGET_CLONES(void, transpose_panel,
 
 template <int kHeight>
 void pack_lines(const float* from, std::int64_t from_stride, std::int64_t k, float* to) {
-  for (std::int64_t i = 0; i < k; ++i)
+  for (std::int64_t i = 0; i < k; ++i) {
+    __builtin_prefetch(from + (i + kLinesAhead) * from_stride + kHeight - 1);
     __builtin_memcpy(to + i * kHeight, from + i * from_stride, kHeight * sizeof(float));
+  }
 }
 
 using PackLines = void (*)(const float* from, std::int64_t from_stride, std::int64_t k, float* to);

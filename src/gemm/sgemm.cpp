@@ -189,22 +189,15 @@ class Product {
     pack_panels(b, range, panels_of(step) + range.first * range.stride + first_step * panel_width_);
   }
 
-  // Rows, as the tasks will read them. Where a lies column by column and all threads read all of it, steps of k
-  // instead.
   std::int64_t copied_pieces(const Step& step) const {
-    if (is_row_major()) return parts(step.rows, kCopiedRows);
-    const Cut cut = cut_of(step);
-    return cut.is_by_columns ? parts(step.k, kPackedSteps) : cut.row_tasks;
+    return is_row_major() ? parts(step.rows, kCopiedRows) : parts(step.k, kPackedSteps);
   }
 
   void copy_piece(const Step& step, std::int64_t piece) const {
-    const Cut cut = cut_of(step);
     if (is_row_major())
       copy_rows(step, piece * kCopiedRows, std::min((piece + 1) * kCopiedRows, step.rows));
-    else if (cut.is_by_columns)
-      copy_tiles(step, 0, cut.row_tasks, piece * kPackedSteps, std::min((piece + 1) * kPackedSteps, step.k));
     else
-      copy_tiles(step, piece, piece + 1, 0, step.k);
+      copy_tiles(step, piece * kPackedSteps, std::min((piece + 1) * kPackedSteps, step.k));
   }
 
   void copy_rows(const Step& step, std::int64_t first, std::int64_t last) const {
@@ -213,15 +206,14 @@ class Product {
                   copies_of(step) + row * copy_stride(step.k));
   }
 
-  // The tiles of some tasks, for some steps of k.
-  void copy_tiles(const Step& step, std::int64_t first_task, std::int64_t last_task, std::int64_t first_k,
-                  std::int64_t last_k) const {
+  // Some steps of k of all tiles, whose rows are read in long runs.
+  void copy_tiles(const Step& step, std::int64_t first, std::int64_t last) const {
     const Cut cut = cut_of(step);
-    for (std::int64_t k = first_k; k < last_k; k += kStepsAtOnce) {
-      for (std::int64_t task = first_task; task < last_task; ++task) {
+    for (std::int64_t k = first; k < last; k += kStepsAtOnce) {
+      for (std::int64_t task = 0; task < cut.row_tasks; ++task) {
         for_tiles(rows_of(step, cut, task), [&](Rows tile) {
           const std::int64_t height = tile.last - tile.first;
-          pack_rows(p_.a, step.first + tile.first, height, step.row + k, std::min(kStepsAtOnce, last_k - k),
+          pack_rows(p_.a, step.first + tile.first, height, step.row + k, std::min(kStepsAtOnce, last - k),
                     copies_of(step) + tile.first * step.k + k * height);
         });
       }
