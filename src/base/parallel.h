@@ -46,34 +46,25 @@ class SharedWork {
   /// A thread's own view of the work.
   class Taker {
    public:
-    Taker(SharedWork& work, int thread, int threads)
-        : queues_(work.queues_),
-          thread_(static_cast<std::size_t>(thread)),
-          starts_(static_cast<std::size_t>(threads), 0) {}
+    Taker(SharedWork& work, int thread, int threads) : queues_(work.queues_), thread_(thread), threads_(threads) {}
 
     /// body(0) .. body(count - 1), each on one of the threads.
     template <typename Body>
     void round(std::int64_t count, const Body& body) {
-      const std::size_t threads = starts_.size();
-      for (std::size_t i = 0; i < threads; ++i) {
-        const std::size_t of = (thread_ + i) % threads;
-        const std::int64_t first = part(count, of), end = part(count, of + 1);
-        std::int64_t piece = 0;
-        while ((piece = first + queues_[of].next.fetch_add(1, std::memory_order_relaxed) - starts_[of]) < end)
-          body(piece);
-        // Each thread takes one number too many.
-        starts_[of] += end - first + static_cast<std::int64_t>(threads);
+      const std::int64_t most = (count + threads_ - 1) / threads_;
+      for (std::int64_t i = 0; i < threads_; ++i) {
+        const std::int64_t of = (thread_ + i) % threads_;
+        const std::int64_t first = count * of / threads_, pieces = count * (of + 1) / threads_ - first;
+        std::atomic<std::int64_t>& next = queues_[static_cast<std::size_t>(of)].next;
+        for (std::int64_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed) - start_) < most;)
+          if (piece < pieces) body(first + piece);
       }
+      start_ += most + threads_;  // each thread has taken one number too many of each queue
     }
 
    private:
-    std::int64_t part(std::int64_t count, std::size_t thread) const {
-      return count * static_cast<std::int64_t>(thread) / static_cast<std::int64_t>(starts_.size());
-    }
-
     std::vector<Queue>& queues_;
-    std::size_t thread_;
-    std::vector<std::int64_t> starts_;
+    std::int64_t thread_, threads_, start_ = 0;
   };
 
  private:
