@@ -9,12 +9,12 @@
 //   3 delta     [T, A]   f32, by attention_delta
 //
 // Grid       ceil(S / BO), A, B: a workgroup owns BO queries (KEYS = 0) or keys (KEYS = 1) of one head
-// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG = 2 BO, BO (a multiple of 4), D, ALIGNED (D a multiple of 4), DROPOUT, KEYS;
 //            shared memory 8 (BO + 16) (4 ceil(D / 4) + 4) + 160 BO bytes
 // Precision  f32, sums over keys or queries in their order
 // Needs      nothing
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // The two halves write different columns of dqkv: KEYS = 0 its first H, KEYS = 1 the rest. The "others" are keys where
 // the own are queries, and the reverse; x is Q or K of a row, y is dO or V. Eight invocations share four own rows: each
@@ -50,9 +50,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
 
+#include "common/attention_span.glsl"
 #include "common/head_quads.glsl"
 
 const uint OTHERS = 16;
@@ -72,9 +73,11 @@ shared vec4 weights[RESULTS * BO * S_ROW];
 void main() {
   const uint lid = gl_LocalInvocationID.x, tx = lid % 8, ty = lid / 8;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, own0 = gl_WorkGroupID.x * BO;
-  const uint hidden = heads * D, row = 3 * hidden, token0 = sequence * length;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
-  const uint own_count = KEYS == 1 ? keys : length, other_count = KEYS == 1 ? length : keys;
+  const uint hidden = heads * D, row = 3 * hidden;
+  const Span span = span_of(sequence);
+  if (own0 >= span.rows) return;
+  const uint token0 = span.first, drawn0 = sequence * length, keys = span.keys;
+  const uint own_count = KEYS == 1 ? keys : span.rows, other_count = KEYS == 1 ? span.rows : keys;
   InFloats q = advanced_in(qkv, token0 * row + head * D);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
@@ -97,7 +100,7 @@ void main() {
   }
   float own_lse[4], own_delta[4];
   [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint query = min(own0 + 4 * ty + r, length - 1);
+    const uint query = min(own0 + 4 * ty + r, span.rows - 1);
     own_lse[r] = KEYS == 1 ? 0.0 : head_lse.v[query * heads];
     own_delta[r] = KEYS == 1 ? 0.0 : head_delta.v[query * heads];
   }
@@ -142,21 +145,21 @@ void main() {
     [[unroll]] for (uint r = 0; r < 4; r++) factors[r] = vec2(1.0);
     if (DROPOUT == 1 && KEYS == 0) {
       [[unroll]] for (uint r = 0; r < 4; r++) {
-        const uint query = token0 + own0 + 4 * ty + r;
+        const uint query = drawn0 + own0 + 4 * ty + r;
         const uint first = ((draw.w + query) * heads + head) * length + o0 + 2 * tx;
         factors[r] = dropout_four(draw, site, first, threshold, factor).xy;
       }
     }
     if (DROPOUT == 1 && KEYS == 1) {
       [[unroll]] for (uint c = 0; c < 2; c++) {
-        const uint query = token0 + o0 + 2 * tx + c;
+        const uint query = drawn0 + o0 + 2 * tx + c;
         const uint first = ((draw.w + query) * heads + head) * length + own0 + 4 * ty;
         const vec4 four = dropout_four(draw, site, first, threshold, factor);
         [[unroll]] for (uint r = 0; r < 4; r++) factors[r][c] = four[r];
       }
     }
     [[unroll]] for (uint c = 0; c < 2; c++) {
-      const uint other = o0 + 2 * tx + c, query = min(other, length - 1);
+      const uint other = o0 + 2 * tx + c, query = min(other, span.rows - 1);
       const float other_lse = KEYS == 1 ? head_lse.v[query * heads] : 0.0;
       const float other_delta = KEYS == 1 ? head_delta.v[query * heads] : 0.0;
       [[unroll]] for (uint r = 0; r < 4; r++) {
@@ -194,7 +197,7 @@ void main() {
   Floats to = advanced_out(dqkv, token0 * row + head * D + (KEYS == 1 ? hidden : 0));
   [[unroll]] for (uint r = 0; r < 4; r++) {
     const uint own = own0 + 4 * ty + r, first = own * row;
-    if (own < length) {
+    if (own < span.rows) {
       [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
         const bool used = own < own_count;
         store_quad(to, first, tx + 8 * j, used ? acc[r * COLUMNS + j] : vec4(0.0));

@@ -5,12 +5,12 @@
 //   2 rng      [4]      u32; any address where DROPOUT = 0
 //
 // Grid       ceil(S / BQ), A, B: a workgroup owns BQ queries of one head
-// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG = 2 BQ, BQ (a multiple of 4), D, ALIGNED (D a multiple of 4), DROPOUT;
 //            shared memory 4 (BQ + 32) (4 ceil(D / 4) + 4) + 4 BQ 36 + 4 BQ 8 bytes
 // Precision  f32; one pass over the keys, 32 at a time, with a running maximum
 // Needs      nothing
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // Eight invocations share four queries: each has the scores of four adjacent keys (one block of draws serves them), and
 // every eighth quad of the context's columns. Rows in shared memory are a quad longer than they need: neighbouring
@@ -41,9 +41,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
 
+#include "common/attention_span.glsl"
 #include "common/head_quads.glsl"
 
 const uint BK = 32;
@@ -69,8 +70,10 @@ void load_keys(InFloats base, uint k0, uint keys) {
 void main() {
   const uint lid = gl_LocalInvocationID.x, tx = lid % 8, ty = lid / 8;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, q0 = gl_WorkGroupID.x * BQ;
-  const uint hidden = heads * D, row = 3 * hidden, token0 = sequence * length;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
+  const uint hidden = heads * D, row = 3 * hidden;
+  const Span span = span_of(sequence);
+  if (q0 >= span.rows) return;
+  const uint keys = span.keys, token0 = span.first;
   InFloats q = advanced_in(qkv, token0 * row + head * D);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
@@ -79,7 +82,7 @@ void main() {
 
   for (uint i = lid; i < BQ * QUADS; i += WG) {
     const uint query = q0 + i / QUADS;
-    q_tile[i / QUADS * ROW + i % QUADS] = load_quad(q, query * row, i % QUADS, query < length);
+    q_tile[i / QUADS * ROW + i % QUADS] = load_quad(q, query * row, i % QUADS, query < span.rows);
   }
 
   // Queries ty + (BQ / 4) r of the tile.
@@ -125,7 +128,7 @@ void main() {
       // This invocation's share of the row's sum; the eight shares meet at the end.
       sum[r] = sum[r] * shrink + ((p.x + p.y) + (p.z + p.w));
       if (DROPOUT == 1) {
-        const uint element = ((draw.w + token0 + q0 + query) * heads + head) * length + k0 + 4 * tx;
+        const uint element = ((draw.w + sequence * length + q0 + query) * heads + head) * length + k0 + 4 * tx;
         p *= dropout_four(draw, site, element, threshold, factor);
       }
       p_tile[query * P_ROW + tx] = p;
@@ -151,7 +154,7 @@ void main() {
     const uint query = ty + BQ / 4 * r;
     float total = 0.0;
     [[unroll]] for (uint x = 0; x < 8; x++) total += partial[query * 8 + x];
-    if (q0 + query < length) {
+    if (q0 + query < span.rows) {
       const uint first = (q0 + query) * hidden;
       [[unroll]] for (uint j = 0; j < COLUMNS; j++) store_quad(to, first, tx + 8 * j, acc[r * COLUMNS + j] / total);
       if (tx == 0) lse.v[(token0 + q0 + query) * heads + head] = most[r] + log(total);
