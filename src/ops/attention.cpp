@@ -23,7 +23,7 @@ AttentionProblem checked_problem(const OpCall& call, std::size_t lengths_at, std
   expect_probability(call, "dropout");
   const bool packed = at.integer("packed") != 0;
   if (qkv.rank() != 2 || (!packed && qkv[0] % length != 0) || qkv[1] % (3 * heads) != 0) {
-    misuse(call, fmt::format("qkv must be [T, 3H] with {}H a multiple of heads {}; got {}",
+    misuse(call, fmt::format("qkv must be [T, 3H] with {}H of heads {}; got {}",
                              packed ? "" : fmt::format("T a multiple of sequence_length {} and ", length), heads,
                              qkv.to_string()));
   }

@@ -30,10 +30,12 @@ TEST_CASE("dropout") {
   add("nearly all", {64, 64}, 0.999f, 0, 3);
   add("none", {3, 33}, 0.0f, 0, 3);
   const auto add_listed = [&](const char* name, Shape shape, float p, double first_row, const Fill& rows) {
-    check.add(name, [=](OpCase& c) {
-      const Value x = c.input(shape, normal(0, 2)), rng = c.input_u32({4}, {0x9E3779B9u, 7, 1000, first_row});
-      c.output(dropout(x, rng, p, 9, c.input_i32({shape.row_count()}, rows)));
-    });
+    check.add(name,
+              [=](OpCase& c) {
+                const Value x = c.input(shape, normal(0, 2)), rng = c.input_u32({4}, {0x9E3779B9u, 7, 1000, first_row});
+                c.output(dropout(x, rng, p, 9, c.input_i32({shape.row_count()}, rows)));
+              },
+              {.mistrust = p < 0.3f});
   };
   add_listed("listed: some of BERT's rows, one of them twice", {5, 768}, 0.1f, 32, {7, 3, 500, 3, 0});
   add_listed("listed: rows that begin inside a block", {6, 37}, 0.3f, 5, {11, 2, 2, 9, 1000, 4});
