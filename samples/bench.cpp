@@ -14,6 +14,9 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "io/atomic_write.h"
+#include "runtime/roofline.h"
+#include "runtime/step_trace.h"
 #include "scoria/scoria.h"
 #include "support/command_line.h"
 #include "support/run_program.h"
@@ -38,6 +41,8 @@ struct Options {
   std::optional<std::int64_t> masked;
   std::int64_t vocab_size = 30522;
   std::string precision = "f32";
+  bool profile = false;
+  std::string trace, roofline;  // paths, or nothing
 };
 
 /// A graph with one op in it, named as the peer names it.
@@ -235,6 +240,48 @@ double wall_ms(Session& session) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// A program that has other work beside it for a moment measures too low a peak: the larger of two is nearer.
+DevicePeaks larger(const DevicePeaks& a, const DevicePeaks& b) {
+  return {std::max(a.gflops, b.gflops), std::max(a.gbps, b.gbps)};
+}
+
+/// The files that a profile goes to; one that cannot be written is told before anything is measured.
+struct ProfileFiles {
+  std::optional<PendingFile> trace, roofline;
+
+  explicit ProfileFiles(const Options& options) {
+    if (!options.trace.empty()) trace.emplace(options.trace);
+    if (!options.roofline.empty()) roofline.emplace(options.roofline);
+  }
+  bool wanted() const { return trace || roofline; }
+  void write(std::span<const ProfileRow> profile, const DevicePeaks& peaks, const std::string& title) {
+    if (trace) {
+      trace->file().write(step_trace(profile, title));
+      trace->commit();
+    }
+    if (!roofline) return;
+    roofline->file().write(roofline_svg(roofline_rows(profile, peaks), peaks, title));
+    roofline->commit();
+  }
+};
+
+void print_profile(std::span<const ProfileRow> profile, const DevicePeaks& peaks, bool json) {
+  if (!json) {
+    fmt::print("\n{}", roofline_table(profile, peaks));
+    return;
+  }
+  for (const RooflineRow& row : roofline_rows(profile, peaks))
+    fmt::print("{}\n", ordered_json{{"name", row.op},
+                                    {"kernel", row.kernel.empty() ? "cpu" : row.kernel},
+                                    {"nodes", row.nodes},
+                                    {"ms", row.ms},
+                                    {"gflops", row.gflops()},
+                                    {"gbps", row.gbps()},
+                                    {"peak_fraction", row.peak_fraction},
+                                    {"from_caches", row.in_cache}}
+                           .dump());
+}
+
 void bench_step(const Options& options) {
   if (options.precision != "f32") {
     throw Error(ErrorKind::Device, fmt::format("--precision {}: the engine computes in f32 only", options.precision));
@@ -250,12 +297,14 @@ void bench_step(const Options& options) {
   BertConfig config = BertConfig::preset(options.model);
   config.vocab_size = options.vocab_size;
   const BertBatchShape shape{options.batch, options.sequence_length, masked};
-  const auto [device, peaks] = open_measured(options);
+  ProfileFiles files(options);
+  const auto [device, peaks_before] = open_measured(options);
   Session session = make_step_session(device, config, shape);
   for (int i = 0; i < 3; ++i) session.step();
   std::vector<double> times;
   for (int i = 0; i < options.repeats; ++i) times.push_back(wall_ms(session));
   const StepStatistics statistics = session.statistics();
+  const DevicePeaks peaks = larger(peaks_before, device.backend().measure_peaks());
   const double ms = median(times), gflops = step_flops(config, shape) / ms / 1e6;
   const double mfu = peaks.gflops > 0 ? gflops / peaks.gflops : 0;
   print_row({{"name", "step " + options.model},
@@ -274,7 +323,12 @@ void bench_step(const Options& options) {
              {"dispatches", statistics.dispatches},
              {"host_ms_per_step", statistics.host_ms}},
             options.json);
-  if (!options.json) fmt::print("\n{}", session.roofline());
+  if (!options.profile && !files.wanted()) return;
+  const std::vector<ProfileRow> profile = session.profile();
+  if (options.profile) print_profile(profile, peaks, options.json);
+  files.write(profile, peaks,
+              fmt::format("BERT-{}, {} x {} tokens, {}, a training step", options.model, options.batch,
+                          options.sequence_length, device.info().name));
 }
 
 void add_common(CLI::App& command, Options& options) {
@@ -305,6 +359,9 @@ int run(int argc, char** argv) {
   step->add_option("--masked", options.masked, "Predicted positions of each [20, at most --seq-len]")
       ->check(CLI::Range(1, 1 << 16));
   step->add_option("--vocab-size", options.vocab_size)->capture_default_str()->check(CLI::Range(8, 1 << 22));
+  step->add_flag("--profile", options.profile, "Then a row per op and kernel: time, GFLOP/s, GB/s, share of the peak");
+  step->add_option("--trace", options.trace, "Write one step, node by node, as JSON for ui.perfetto.dev to this file");
+  step->add_option("--roofline", options.roofline, "Draw ops under the device's roof (SVG) into this file");
   step->add_option("--precision", options.precision, "f32")->capture_default_str();
   if (const auto code = read_command_line(app, argc, argv)) return *code;
   if (*ops) bench_ops(options);

@@ -53,7 +53,7 @@ class Executable {
 /// What the device was measured to do; the denominators of every "share of peak".
 struct DevicePeaks {
   double gflops = 0;  ///< f32 multiply-adds, counted as two, from registers
-  double gbps = 0;    ///< copy of memory larger than the caches, read and write counted
+  double gbps = 0;    ///< memory larger than the caches: copied, or on the host updated or read, whatever is fastest
 };
 
 /// What a driver's compiler tells of one compute pipeline (VK_KHR_pipeline_executable_properties), in its own words.

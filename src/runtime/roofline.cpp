@@ -4,55 +4,66 @@
 
 #include <algorithm>
 #include <map>
-#include <vector>
 
 namespace scoria {
 namespace {
 
-struct Line {
-  std::string op, kernel;
-  int nodes = 0;
-  double ms = 0, flops = 0, bytes = 0;
-};
+// Two measurements of the same memory, of which each may be a few percent off.
+constexpr double kSureOfCache = 1.05;
 
-std::vector<Line> lines_by_op(std::span<const ProfileRow> profile) {
-  std::map<std::pair<std::string, std::string>, Line> sums;
-  for (const ProfileRow& row : profile) {
-    Line& line = sums.try_emplace({row.op, row.kernel}, Line{row.op, row.kernel}).first->second;
-    ++line.nodes;
-    line.ms += row.ms;
-    line.flops += row.flops;
-    line.bytes += row.bytes;
-  }
-  std::vector<Line> lines;
-  for (auto& sum : sums) lines.push_back(std::move(sum.second));
-  std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.ms > b.ms; });
-  return lines;
+void place_under(const DevicePeaks& peaks, RooflineRow& row) {
+  const double of_arithmetic = peaks.gflops > 0 ? row.gflops() / peaks.gflops : 0,
+               of_memory = peaks.gbps > 0 ? row.gbps() / peaks.gbps : 0;
+  row.in_cache = of_memory > kSureOfCache;
+  row.peak_fraction = row.in_cache ? of_arithmetic : std::max(of_arithmetic, std::min(of_memory, 1.0));
 }
 
-std::string line_text(const Line& line, double total_ms, const DevicePeaks& peaks) {
-  const double gflops = line.ms > 0 ? line.flops / line.ms / 1e6 : 0,
-               gbps = line.ms > 0 ? line.bytes / line.ms / 1e6 : 0;
-  const double of_peak = std::max(peaks.gflops > 0 ? gflops / peaks.gflops : 0, peaks.gbps > 0 ? gbps / peaks.gbps : 0);
-  return fmt::format("{:28} {:14} {:5} {:10.3f} {:5.1f} % {:10.1f} {:8.1f} {:6.1f} %\n", line.op, line.kernel,
-                     line.nodes, line.ms, total_ms > 0 ? 100 * line.ms / total_ms : 0, gflops, gbps, 100 * of_peak);
+RooflineRow sum_of(std::span<const RooflineRow> rows, const DevicePeaks& peaks) {
+  RooflineRow total;
+  total.op = "all";
+  for (const RooflineRow& row : rows) {
+    total.nodes += row.nodes;
+    total.ms += row.ms;
+    total.flops += row.flops;
+    total.bytes += row.bytes;
+  }
+  place_under(peaks, total);
+  return total;
+}
+
+std::string line_text(const RooflineRow& row, double total_ms) {
+  return fmt::format("{:28} {:14} {:5} {:10.3f} {:5.1f} % {:10.1f} {:8.1f} {:6.1f} %{}\n", row.op, row.kernel, row.nodes,
+                     row.ms, total_ms > 0 ? 100 * row.ms / total_ms : 0, row.gflops(), row.gbps(),
+                     100 * row.peak_fraction, row.in_cache ? "  (from caches)" : "");
 }
 
 }  // namespace
 
-std::string roofline_table(std::span<const ProfileRow> profile, const DevicePeaks& peaks) {
-  Line total{"all", "", 0, 0, 0, 0};
-  const std::vector<Line> lines = lines_by_op(profile);
-  for (const Line& line : lines) {
-    total.nodes += line.nodes;
-    total.ms += line.ms;
-    total.flops += line.flops;
-    total.bytes += line.bytes;
+std::vector<RooflineRow> roofline_rows(std::span<const ProfileRow> profile, const DevicePeaks& peaks) {
+  std::map<std::pair<std::string, std::string>, RooflineRow> sums;
+  for (const ProfileRow& node : profile) {
+    RooflineRow& row = sums.try_emplace({node.op, node.kernel}, RooflineRow{node.op, node.kernel}).first->second;
+    ++row.nodes;
+    row.ms += node.ms;
+    row.flops += node.flops;
+    row.bytes += node.bytes;
   }
+  std::vector<RooflineRow> rows;
+  for (auto& sum : sums) {
+    place_under(peaks, sum.second);
+    rows.push_back(std::move(sum.second));
+  }
+  std::ranges::sort(rows, std::greater(), &RooflineRow::ms);
+  return rows;
+}
+
+std::string roofline_table(std::span<const ProfileRow> profile, const DevicePeaks& peaks) {
+  const std::vector<RooflineRow> rows = roofline_rows(profile, peaks);
+  const RooflineRow total = sum_of(rows, peaks);
   std::string text = fmt::format("{:28} {:14} {:>5} {:>10} {:>7} {:>10} {:>8} {:>8}\n", "op", "kernel", "nodes", "ms",
                                  "share", "GFLOP/s", "GB/s", "of peak");
-  for (const Line& line : lines) text += line_text(line, total.ms, peaks);
-  return text + line_text(total, total.ms, peaks);
+  for (const RooflineRow& row : rows) text += line_text(row, total.ms);
+  return text + line_text(total, total.ms);
 }
 
 }  // namespace scoria

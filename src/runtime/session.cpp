@@ -12,6 +12,7 @@
 #include "passes/pipeline.h"
 #include "plan/make_program.h"
 #include "plan/print.h"
+#include "runtime/moved_bytes.h"
 #include "runtime/roofline.h"
 #include "scoria/error.h"
 
@@ -201,8 +202,7 @@ std::vector<ProfileRow> Session::profile() {
     const OpCall call{node.op->name, node.label, node.input_descs, node.output_descs, node.attributes};
     ProfileRow row{std::string(node.op->name), node.label, node.kernel, shapes_of(node), time.ms, 0, 0};
     row.flops = node.op->flops ? node.op->flops(call) : 0;
-    for (const TensorDesc& desc : node.input_descs) row.bytes += static_cast<double>(desc.byte_count());
-    for (const TensorDesc& desc : node.output_descs) row.bytes += static_cast<double>(desc.byte_count());
+    row.bytes = moved_bytes(*node.op, node.input_descs, node.output_descs);
     rows.push_back(std::move(row));
   }
   return rows;

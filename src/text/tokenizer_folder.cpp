@@ -196,6 +196,28 @@ std::optional<AddedToken> named_token(const TokenizerConfig& config, Reading rea
   return {};
 }
 
+/// tokenizers 0.23.3 keeps what it looks for in a hash table of random order: of tokens that become the same text it
+/// finds one or the other, from one load to the next. AddedTokens chooses; that it had to is told. What becomes nothing
+/// would be found everywhere.
+void check_normalized(const std::vector<AddedToken>& tokens, const TokenModel& pieces, const std::string& source) {
+  std::unordered_map<std::string, const AddedToken*> seen;
+  for (const AddedToken& token : tokens) {
+    if (!token.normalized) continue;
+    const std::string text = pieces.normalize(token.content, 0, token.content.size()).text;
+    if (text.empty())
+      refuse(source, fmt::format("nothing is left of the added token {} after normalization; give it "
+                                 "\"normalized\": false",
+                                 in_quotes(token.content)));
+    const auto [at, is_new] = seen.try_emplace(text, &token);
+    if (is_new) continue;
+    log(LogLevel::Warning,
+        fmt::format("{}: the added tokens {} and {} are both {} after normalization: here always the special one, or "
+                    "that of the lower id; tokenizers finds either, by chance; remove one or give it \"normalized\": "
+                    "false",
+                    source, in_quotes(at->second->content), in_quotes(token.content), in_quotes(text)));
+  }
+}
+
 std::vector<AddedToken> added_tokens_of(const TokenizerConfig& config, Reading reading, const Vocabulary& vocabulary,
                                         const TokenModel& pieces) {
   AddedList list(pieces, vocabulary.json.vocabulary_size, vocabulary.source);
@@ -227,11 +249,7 @@ std::vector<AddedToken> added_tokens_of(const TokenizerConfig& config, Reading r
                        known ? "has other flags in tokenizer_config.json" : "is not in tokenizer_config.json"));
   }
   std::vector<AddedToken> out = list.take();
-  for (const AddedToken& token : out)
-    if (token.normalized && pieces.normalize(token.content, 0, token.content.size()).text.empty())
-      refuse(vocabulary.source, fmt::format("nothing is left of the added token {} after normalization; give it "
-                                            "\"normalized\": false",
-                                            in_quotes(token.content)));
+  check_normalized(out, pieces, vocabulary.source);
   return out;
 }
 

@@ -12,7 +12,7 @@ namespace scoria {
 namespace {
 
 constexpr double kUnknownPenalty = 10.0;
-constexpr std::uint32_t kUnset = std::numeric_limits<std::uint32_t>::max();
+constexpr char32_t kListedStarts = 0x10000;
 
 std::uint32_t character_size(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
@@ -33,32 +33,61 @@ UnigramLattice::UnigramLattice(const TokenModel& model, std::vector<double> scor
     if (!token.empty() && model.id(token) == id) entries.push_back({token, id});
   }
   trie_ = PieceTrie(std::move(entries));
+  list_starts();
   unknown_score_ = least - kUnknownPenalty;
   for (int byte = 0; byte < 256; ++byte) byte_ids_.push_back(model.id(fmt::format("<0x{:02X}>", byte)).value_or(-1));
 }
 
+void UnigramLattice::list_starts() {
+  std::string bytes;
+  for (char32_t c = 0; c < kListedStarts; ++c) {
+    bytes.clear();
+    unicode::append_utf8(bytes, c);
+    starts_.push_back(walk(bytes));
+  }
+}
+
+UnigramLattice::Start UnigramLattice::walk(std::string_view character) const {
+  Start out{.node = PieceTrie::root()};
+  for (std::size_t i = 0; out.node >= 0 && i < character.size(); ++i)
+    out.node = trie_.step(out.node, static_cast<unsigned char>(character[i]));
+  if (out.node >= 0) out.id = trie_.id(out.node);
+  if (out.id >= 0) out.score = scores_[static_cast<std::size_t>(out.id)];
+  return out;
+}
+
+inline UnigramLattice::Start UnigramLattice::start(std::string_view piece, std::uint32_t at, std::uint32_t size) const {
+  const auto byte = [&](std::uint32_t i) { return static_cast<unsigned char>(piece[at + i]); };
+  switch (size) {
+    case 1: return starts_[byte(0)];
+    case 2: return starts_[(byte(0) & 0x1F) << 6 | (byte(1) & 0x3F)];
+    case 3: return starts_[(byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F)];
+    default: return walk(piece.substr(at, size));
+  }
+}
+
 void UnigramLattice::forward(std::string_view piece, Work& work) const {
   const auto size = static_cast<std::uint32_t>(piece.size());
-  work.nodes.assign(size + 1, {0, -1, kUnset});
+  work.nodes.assign(size + 1, {-std::numeric_limits<double>::infinity(), -1, 0});
   Work::Node* nodes = work.nodes.data();
+  nodes[0].score = 0;
   const auto offer = [&](std::uint32_t begin, std::uint32_t end, std::int32_t id, double score) {
     Work::Node& node = nodes[end];
-    if (node.begin == kUnset || score > node.score) node = {score, id, begin};
+    if (score > node.score) node = {score, id, begin};
   };
   for (std::uint32_t at = 0; at < size;) {
     const double score = nodes[at].score;
     const std::uint32_t next = at + character_size(piece[at]);
-    bool is_covered = false;
-    std::int32_t node = PieceTrie::root();
-    for (std::uint32_t i = at; i < size; ++i) {
+    const Start first = start(piece, at, next - at);
+    if (first.id >= 0) offer(at, next, first.id, score + first.score);
+    std::int32_t node = first.node;
+    for (std::uint32_t i = next; node >= 0 && i < size; ++i) {
       node = trie_.step(node, static_cast<unsigned char>(piece[i]));
       if (node < 0) break;
-      const std::int32_t id = trie_.id(node);
-      if (id < 0) continue;
-      offer(at, i + 1, id, score + scores_[static_cast<std::size_t>(id)]);
-      is_covered |= i + 1 == next;
+      if (const std::int32_t id = trie_.id(node); id >= 0)
+        offer(at, i + 1, id, score + scores_[static_cast<std::size_t>(id)]);
     }
-    if (!is_covered) {
+    if (first.id < 0) {
       if (unknown_ < 0)
         throw Error(ErrorKind::Input,
                     fmt::format("tokenizer: no token covers U+{:04X}, and the model has none for the unknown (unk_id)",
@@ -69,18 +98,11 @@ void UnigramLattice::forward(std::string_view piece, Work& work) const {
   }
 }
 
-std::int32_t UnigramLattice::find(std::string_view token) const {
-  std::int32_t node = PieceTrie::root();
-  for (std::size_t i = 0; node >= 0 && i < token.size(); ++i)
-    node = trie_.step(node, static_cast<unsigned char>(token[i]));
-  return node < 0 ? -1 : trie_.id(node);
-}
-
 /// Tokens are added from the last to the first.
 void UnigramLattice::add_unknown(std::string_view piece, std::uint32_t begin, std::uint32_t end,
                                  std::vector<Token>& tokens) const {
   const std::string_view text = piece.substr(begin, end - begin);
-  if (const std::int32_t id = find(text); id >= 0) return tokens.push_back({id, begin, end});
+  if (const std::int32_t id = walk(text).id; id >= 0) return tokens.push_back({id, begin, end});
   const auto byte_id = [&](char c) { return byte_ids_[static_cast<unsigned char>(c)]; };
   if (!bytes_fall_back_ || std::ranges::any_of(text, [&](char c) { return byte_id(c) < 0; }))
     return tokens.push_back({unknown_, begin, end});

@@ -41,11 +41,21 @@ class UnigramLattice {
   void cut(std::string_view piece, Work& work) const;
 
  private:
+  /// Where the trie stands after some text, a first character say, and the token that is that text (-1: none).
+  struct Start {
+    std::int32_t node = PieceTrie::kNowhere, id = -1;
+    double score = 0;
+  };
+
+  void list_starts();
+  Start walk(std::string_view text) const;
+  Start start(std::string_view piece, std::uint32_t at, std::uint32_t size) const;
   void forward(std::string_view piece, Work& work) const;
   void add_unknown(std::string_view piece, std::uint32_t begin, std::uint32_t end, std::vector<Token>& tokens) const;
-  std::int32_t find(std::string_view token) const;
 
   PieceTrie trie_;
+  // By code point, of those of at most three bytes: in place of as many steps, which miss the cache in a large trie.
+  std::vector<Start> starts_;
   std::vector<double> scores_;
   std::int32_t unknown_;  // -1: none
   double unknown_score_;

@@ -54,6 +54,17 @@ def added(rng, flags):
     return out
 
 
+def findable(tokens, normalize):
+    """Without those of which nothing is left to look for, which the library finds everywhere, and panics; and without a
+    second of one normalized text, of which it finds one or the other, by chance (findings/tokenizers_alike_tokens.sh)."""
+    out = {}
+    for token in tokens:
+        text = normalize(token.content) if token.normalized else (token.content,)
+        if text:
+            out.setdefault(text, token)
+    return list(out.values())
+
+
 def texts_for(rng, tokens, count):
     """Nasty texts with the added tokens in them: beside letters, spaces, each other, in other case."""
     out = []
@@ -87,8 +98,7 @@ def make(rng, folder, layout):
     flags = layout != "version 4, slow"
     extra = [] if layout == "vocab.txt alone" else added(rng, flags)
     tokenizer = BertTokenizer(vocab={t: i for i, t in enumerate(tokens)}, **settings, **names, model_max_length=64)
-    # Of these nothing is left to look for; the library finds nothing everywhere, and panics.
-    extra = [t for t in extra if not t.normalized or tokenizer.backend_tokenizer.normalizer.normalize_str(t.content)]
+    extra = findable(extra, tokenizer.backend_tokenizer.normalizer.normalize_str)
     tokenizer.add_tokens(extra)
     contents = [t.content for t in extra] + list(names.values())
     ids = {t.content: tokenizer.convert_tokens_to_ids(t.content) for t in extra}

@@ -107,6 +107,22 @@ TEST_CASE("flags of added tokens: single words, and the white space beside them"
   CHECK(tokenizer.decode(Ids{5, 12, 2}) == "e <one>");
 }
 
+TEST_CASE("added tokens that are the same after normalization: always one of them, and it is told") {
+  Json json = tokenizer_json();
+  json["added_tokens"].push_back(added(12, "[Dist]", {"normalized"}));
+  json["added_tokens"].push_back(added(13, "[DIST]", {"normalized"}));
+  json["added_tokens"].push_back(added(14, "[dist]"));  // looked for in raw text: no rival
+  Folder folder;
+  folder.drop("vocab.txt").put("tokenizer.json", json.dump());
+  CHECK(folder.ids("[DIST] [Dist] [dist]") == Ids{12, 12, 14});
+  REQUIRE(folder.told.size() == 1);
+  CHECK(has(folder.told[0], R"("[Dist]" and "[DIST]" are both "[dist]" after normalization)"));
+  json["added_tokens"][6]["special"] = true;
+  CHECK(json["added_tokens"][6]["content"] == "[DIST]");
+  folder.put("tokenizer.json", json.dump());
+  CHECK(folder.ids("[Dist]") == Ids{13});
+}
+
 TEST_CASE("ids are what the file says: an empty line, a token twice, holes") {
   CHECK(Folder("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n\n\u2028\nb\n").ids("a b") == Ids{5, 8});
   Folder twice("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n$\na\n$\nb\n");
