@@ -10,17 +10,17 @@
 //
 // Grid       ceil(S / BO), A, B: a workgroup owns BO queries (KEYS = 0) or keys (KEYS = 1) of one head
 // Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
-// Constants  WG = 2 BO, BO (a multiple of 4), D, ALIGNED (D a multiple of 4), DROPOUT, KEYS;
-//            shared memory 8 (BO + 16) (4 ceil(D / 4) + 4) + 160 BO bytes
+// Constants  WG = 4 BO, BO (a multiple of 16), D, ALIGNED (D a multiple of 4), DROPOUT, KEYS; shared memory
+//            256 ROW + 16 BO max(2 min(ceil(D / 4), 8), KEYS ? 16 : 8) bytes, ROW as in attention_tile
 // Precision  f32, sums over keys or queries in their order
 // Needs      nothing
 // Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // The two halves write different columns of dqkv: KEYS = 0 its first H, KEYS = 1 the rest. The "others" are keys where
-// the own are queries, and the reverse; x is Q or K of a row, y is dO or V. Eight invocations share four own rows: each
-// has two of sixteen others, and every eighth quad of the results' columns. Adjacent rows are stored apart (own row
-// 4 y + r at r BO / 4 + y, other 2 x + c at 8 c + x): neighbours read neighbouring rows, and one block of dropout draws
-// serves an invocation's adjacent keys.
+// the own are queries, and the reverse; x is Q or K of a row, y is dO or V. An invocation has the products of two own
+// queries and four other keys, or of four own keys and two other queries, so that one block of dropout draws serves its
+// adjacent keys, and some quads of the results' columns. Of the own rows only eight quads at a time are in shared
+// memory, in what then becomes the weights': with whole rows there a compute unit would hold one workgroup.
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
@@ -56,28 +56,33 @@ layout(push_constant) uniform Push {
 #include "common/attention_span.glsl"
 #include "common/head_quads.glsl"
 
-const uint OTHERS = 16;
-const uint ROW = QUADS + 1;
-const uint S_ROW = OTHERS / 4 + 1;
-const uint COLUMNS = (QUADS + 7) / 8;  // quads of a result's columns an invocation owns
+const uint OTHERS = 32;
+const uint R = KEYS == 1 ? 4 : 2;                // own rows of an invocation: R ty + r, stored at r BO / R + ty
+const uint C = 8 / R;                            // its others: C tx + c, stored at c OTHERS / C + tx
+const uint TX = OTHERS / C;                      // invocations that share own rows
+const uint COLUMNS = (QUADS + TX - 1) / TX;      // quads of a result's columns an invocation owns
 const uint RESULTS = KEYS == 1 ? 2 : 1;
+const uint SLAB = QUADS < 8 ? QUADS : 8;         // quads of the own rows in shared memory
+const uint SLABS_SIZE = 2 * BO * SLAB;           // of x, then of y; at the end TX quads of each row of a result
+const uint WEIGHTS_SIZE = RESULTS * BO * OTHERS / 4;  // dS, then (KEYS = 1) P', of an own row against the others
 
-shared vec4 x_own[BO * ROW];
-shared vec4 y_own[BO * ROW];
 shared vec4 x_other[OTHERS * ROW];
 shared vec4 y_other[OTHERS * ROW];
-// dS, then (KEYS = 1) P', of an own row against the others, four to a quad.
-shared vec4 weights[RESULTS * BO * S_ROW];
+shared vec4 own_tile[SLABS_SIZE > WEIGHTS_SIZE ? SLABS_SIZE : WEIGHTS_SIZE];
 
-// Four columns of the row that begins at element `first` of p, itself a multiple of 4 where ALIGNED.
+uint other_row(uint other) { return other % C * TX + other / C; }
+uint own_row(uint own) { return own % R * (BO / R) + own / R; }
+// Of own row r and other c of an invocation: four adjacent keys for each of two queries.
+uint product(uint r, uint c) { return KEYS == 1 ? 4 * c + r : 4 * r + c; }
+
 void main() {
-  const uint lid = gl_LocalInvocationID.x, tx = lid % 8, ty = lid / 8;
+  const uint lid = gl_LocalInvocationID.x, tx = lid % TX, ty = lid / TX;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, own0 = gl_WorkGroupID.x * BO;
   const uint hidden = heads * D, row = 3 * hidden;
   const Span span = span_of(sequence);
-  if (own0 >= span.rows) return;
-  const uint token0 = span.first, drawn0 = sequence * length, keys = span.keys;
-  const uint own_count = KEYS == 1 ? keys : span.rows, other_count = KEYS == 1 ? span.rows : keys;
+  const uint token0 = span.first, drawn0 = sequence * length, rows = span.rows, keys = span.keys;
+  if (own0 >= rows) return;
+  const uint own_count = KEYS == 1 ? keys : rows, other_count = KEYS == 1 ? rows : keys;
   InFloats q = advanced_in(qkv, token0 * row + head * D);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
@@ -87,123 +92,115 @@ void main() {
   uvec4 draw = uvec4(0);
   if (DROPOUT == 1) draw = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
 
-  for (uint i = lid; i < BO * QUADS; i += WG) {
-    const uint own = i / QUADS, quad = i % QUADS, at = (own % 4 * (BO / 4) + own / 4) * ROW + quad;
-    const bool inside = own0 + own < own_count;
-    if (KEYS == 1) {
-      x_own[at] = load_quad(k, (own0 + own) * row, quad, inside);
-      y_own[at] = load_quad(v, (own0 + own) * row, quad, inside);
-    } else {
-      x_own[at] = load_quad(q, (own0 + own) * row, quad, inside);
-      y_own[at] = load_quad(dout, (own0 + own) * hidden, quad, inside);
-    }
-  }
-  float own_lse[4], own_delta[4];
-  [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint query = min(own0 + 4 * ty + r, span.rows - 1);
-    own_lse[r] = KEYS == 1 ? 0.0 : head_lse.v[query * heads];
-    own_delta[r] = KEYS == 1 ? 0.0 : head_delta.v[query * heads];
-  }
-  vec4 acc[RESULTS * 4 * COLUMNS];
-  [[unroll]] for (uint i = 0; i < RESULTS * 4 * COLUMNS; i++) acc[i] = vec4(0.0);
+  vec4 acc[RESULTS * R * COLUMNS];
+  [[unroll]] for (uint i = 0; i < RESULTS * R * COLUMNS; i++) acc[i] = vec4(0.0);
 
   // Keys all beyond the length belong to no query: nothing to add up.
   const uint last = own0 < own_count ? other_count : 0;
   for (uint o0 = 0; o0 < last; o0 += OTHERS) {
     barrier();
-    for (uint i = lid; i < OTHERS * QUADS; i += WG) {
-      const uint other = i / QUADS, quad = i % QUADS, at = (other % 2 * 8 + other / 2) * ROW + quad;
+    [[dont_unroll]] for (uint i = lid; i < OTHERS * QUADS; i += WG) {
+      const uint other = i / QUADS, quad = i % QUADS, at = quad_at(other_row(other), quad);
       const bool inside = o0 + other < other_count;
-      if (KEYS == 1) {
-        x_other[at] = load_quad(q, (o0 + other) * row, quad, inside);
-        y_other[at] = load_quad(dout, (o0 + other) * hidden, quad, inside);
-      } else {
-        x_other[at] = load_quad(k, (o0 + other) * row, quad, inside);
-        y_other[at] = load_quad(v, (o0 + other) * row, quad, inside);
-      }
+      x_other[at] = KEYS == 1 ? load_quad(q, (o0 + other) * row, quad, inside)
+                              : load_quad(k, (o0 + other) * row, quad, inside);
+      y_other[at] = KEYS == 1 ? load_quad(dout, (o0 + other) * hidden, quad, inside)
+                              : load_quad(v, (o0 + other) * row, quad, inside);
     }
-    barrier();
     float s[8], dp[8];
     [[unroll]] for (uint i = 0; i < 8; i++) s[i] = dp[i] = 0.0;
-    for (uint quad = 0; quad < QUADS; quad++) {
-      vec4 xo[2], yo[2];
-      [[unroll]] for (uint c = 0; c < 2; c++) {
-        xo[c] = x_other[(c * 8 + tx) * ROW + quad];
-        yo[c] = y_other[(c * 8 + tx) * ROW + quad];
+    [[dont_unroll]] for (uint slab = 0; slab < QUADS; slab += SLAB) {
+      if (slab > 0) barrier();
+      [[dont_unroll]] for (uint i = lid; i < BO * SLAB; i += WG) {
+        const uint own = i / SLAB, quad = slab + i % SLAB, at = own_row(own) * SLAB + i % SLAB;
+        const bool inside = own0 + own < own_count && quad < QUADS;
+        own_tile[at] = KEYS == 1 ? load_quad(k, (own0 + own) * row, quad, inside)
+                                 : load_quad(q, (own0 + own) * row, quad, inside);
+        own_tile[BO * SLAB + at] = KEYS == 1 ? load_quad(v, (own0 + own) * row, quad, inside)
+                                             : load_quad(dout, (own0 + own) * hidden, quad, inside);
       }
-      [[unroll]] for (uint r = 0; r < 4; r++) {
-        const uint at = (r * (BO / 4) + ty) * ROW + quad;
-        const vec4 x = x_own[at], y = y_own[at];
-        [[unroll]] for (uint c = 0; c < 2; c++) {
-          s[r * 2 + c] += dot(x, xo[c]);
-          dp[r * 2 + c] += dot(y, yo[c]);
+      barrier();
+      const uint quads = min(SLAB, QUADS - slab);
+      [[dont_unroll]] for (uint quad = 0; quad < quads; quad++) {
+        vec4 xo[C], yo[C];
+        [[unroll]] for (uint c = 0; c < C; c++) {
+          xo[c] = x_other[quad_at(c * TX + tx, slab + quad)];
+          yo[c] = y_other[quad_at(c * TX + tx, slab + quad)];
+        }
+        [[unroll]] for (uint r = 0; r < R; r++) {
+          const uint at = (r * (BO / R) + ty) * SLAB + quad;
+          const vec4 x = own_tile[at], y = own_tile[BO * SLAB + at];
+          [[unroll]] for (uint c = 0; c < C; c++) {
+            s[product(r, c)] += dot(x, xo[c]);
+            dp[product(r, c)] += dot(y, yo[c]);
+          }
         }
       }
     }
-    // factors[r][c], of own row r and other c.
-    vec2 factors[4];
-    [[unroll]] for (uint r = 0; r < 4; r++) factors[r] = vec2(1.0);
-    if (DROPOUT == 1 && KEYS == 0) {
-      [[unroll]] for (uint r = 0; r < 4; r++) {
-        const uint query = drawn0 + own0 + 4 * ty + r;
-        const uint first = ((draw.w + query) * heads + head) * length + o0 + 2 * tx;
-        factors[r] = dropout_four(draw, site, first, threshold, factor).xy;
+    const uint query0 = KEYS == 1 ? o0 + 2 * tx : own0 + 2 * ty, key0 = KEYS == 1 ? own0 + 4 * ty : o0 + 4 * tx;
+    uint kept = 255;
+    if (DROPOUT == 1) {
+      kept = 0;
+      [[dont_unroll]] for (uint i = 0; i < 2; i++) {
+        const uint first = ((draw.w + drawn0 + query0 + i) * heads + head) * length + key0;
+        kept |= kept_four(draw, site, first, threshold) << 4 * i;
       }
     }
-    if (DROPOUT == 1 && KEYS == 1) {
-      [[unroll]] for (uint c = 0; c < 2; c++) {
-        const uint query = drawn0 + o0 + 2 * tx + c;
-        const uint first = ((draw.w + query) * heads + head) * length + own0 + 4 * ty;
-        const vec4 four = dropout_four(draw, site, first, threshold, factor);
-        [[unroll]] for (uint r = 0; r < 4; r++) factors[r][c] = four[r];
-      }
-    }
-    [[unroll]] for (uint c = 0; c < 2; c++) {
-      const uint other = o0 + 2 * tx + c, query = min(other, span.rows - 1);
-      const float other_lse = KEYS == 1 ? head_lse.v[query * heads] : 0.0;
-      const float other_delta = KEYS == 1 ? head_delta.v[query * heads] : 0.0;
-      [[unroll]] for (uint r = 0; r < 4; r++) {
-        const bool inside = other < other_count && own0 + 4 * ty + r < own_count;
-        const float log_sum = KEYS == 1 ? other_lse : own_lse[r];
-        const float p = inside ? exp(s[r * 2 + c] * scale - log_sum) : 0.0;
-        const float dropped = dp[r * 2 + c] * factors[r][c];
-        const uint at = (r * (BO / 4) + ty) * S_ROW + tx / 2, lane = tx % 2 * 2 + c;
-        weights[at][lane] = p * (dropped - (KEYS == 1 ? other_delta : own_delta[r])) * scale;
-        if (KEYS == 1) weights[BO * S_ROW + at][lane] = p * factors[r][c];
+    [[unroll]] for (uint i = 0; i < 2; i++) {
+      const uint query = query0 + i, stored = min(query, rows - 1) * heads;
+      const float log_sum = head_lse.v[stored], query_delta = head_delta.v[stored];
+      [[unroll]] for (uint j = 0; j < 4; j++) {
+        const uint at = 4 * i + j;
+        const float p = query < rows && key0 + j < keys ? exp(s[at] * scale - log_sum) : 0.0;
+        const float drawn = (kept >> at & 1u) != 0u ? factor : 0.0;
+        s[at] = p * (dp[at] * drawn - query_delta) * scale;
+        dp[at] = p * drawn;
       }
     }
     barrier();
-    for (uint oq = 0; oq < OTHERS / 4; oq++) {
-      vec4 ds[4], p[4];
-      [[unroll]] for (uint r = 0; r < 4; r++) {
-        ds[r] = weights[(r * (BO / 4) + ty) * S_ROW + oq];
-        if (KEYS == 1) p[r] = weights[BO * S_ROW + (r * (BO / 4) + ty) * S_ROW + oq];
+    [[unroll]] for (uint r = 0; r < R; r++) {
+      const uint at = (r * (BO / R) + ty) * (OTHERS / 4) + C * tx / 4, lane = C * tx % 4;
+      [[unroll]] for (uint c = 0; c < C; c++) {
+        own_tile[at][lane + c] = s[product(r, c)];
+        if (KEYS == 1) own_tile[BO * OTHERS / 4 + at][lane + c] = dp[product(r, c)];
       }
-      [[unroll]] for (uint c = 0; c < 4; c++) {
-        const uint other = (c % 2 * 8 + oq * 2 + c / 2) * ROW;
+    }
+    barrier();
+    // Two others at a time: of four the weights and rows alone would be 64 registers.
+    [[dont_unroll]] for (uint o = 0; o < OTHERS; o += 2) {
+      vec2 ds[R], p[R];
+      [[unroll]] for (uint r = 0; r < R; r++) {
+        const uint at = (r * (BO / R) + ty) * (OTHERS / 4) + o / 4;
+        ds[r] = vec2(own_tile[at][o % 4], own_tile[at][o % 4 + 1]);
+        if (KEYS == 1) p[r] = vec2(own_tile[BO * OTHERS / 4 + at][o % 4], own_tile[BO * OTHERS / 4 + at][o % 4 + 1]);
+      }
+      [[unroll]] for (uint u = 0; u < 2; u++) {
         [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
-          const uint at = other + min(tx + 8 * j, QUADS - 1);
+          const uint at = quad_at(other_row(o + u), min(tx + TX * j, QUADS - 1));
           const vec4 x = x_other[at];
-          [[unroll]] for (uint r = 0; r < 4; r++) acc[r * COLUMNS + j] += ds[r][c] * x;
+          [[unroll]] for (uint r = 0; r < R; r++) acc[r * COLUMNS + j] += ds[r][u] * x;
           if (KEYS == 1) {
             const vec4 y = y_other[at];
-            [[unroll]] for (uint r = 0; r < 4; r++) acc[(4 + r) * COLUMNS + j] += p[r][c] * y;
+            [[unroll]] for (uint r = 0; r < R; r++) acc[(R + r) * COLUMNS + j] += p[r][u] * y;
           }
         }
       }
     }
   }
 
+  // Through shared memory: whole rows by neighbours, and the code of a store once a column.
   Floats to = advanced_out(dqkv, token0 * row + head * D + (KEYS == 1 ? hidden : 0));
-  [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint own = own0 + 4 * ty + r, first = own * row;
-    if (own < span.rows) {
-      [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
-        const bool used = own < own_count;
-        store_quad(to, first, tx + 8 * j, used ? acc[r * COLUMNS + j] : vec4(0.0));
-        if (KEYS == 1)
-          store_quad(to, first + hidden, tx + 8 * j, used ? acc[(4 + r) * COLUMNS + j] : vec4(0.0));
-      }
+  [[unroll]] for (uint column = 0; column < RESULTS * COLUMNS; column++) {
+    const uint result = column / COLUMNS, j = column % COLUMNS;
+    barrier();
+    [[unroll]] for (uint r = 0; r < R; r++) {
+      const bool used = own0 + R * ty + r < own_count;
+      own_tile[(R * ty + r) * TX + tx] = used ? acc[(result * R + r) * COLUMNS + j] : vec4(0.0);
+    }
+    barrier();
+    [[dont_unroll]] for (uint i = lid; i < BO * TX; i += WG) {
+      const uint own = own0 + i / TX, quad = TX * j + i % TX;
+      if (own < rows && quad < QUADS) store_quad(to, own * row + result * hidden, quad, own_tile[i]);
     }
   }
 }

@@ -6,15 +6,16 @@
 //
 // Grid       ceil(S / BQ), A, B: a workgroup owns BQ queries of one head
 // Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
-// Constants  WG = 2 BQ, BQ (a multiple of 4), D, ALIGNED (D a multiple of 4), DROPOUT;
-//            shared memory 4 (BQ + 32) (4 ceil(D / 4) + 4) + 4 BQ 36 + 4 BQ 8 bytes
+// Constants  WG = 4 BQ, BQ (a multiple of 16), D, ALIGNED (D a multiple of 4), DROPOUT;
+//            shared memory 4 (BQ + 32) ROW + 128 BQ bytes, where ROW = D for a D of whole 32s, else 4 (ceil(D / 4) | 1)
 // Precision  f32; one pass over the keys, 32 at a time, with a running maximum
 // Needs      nothing
 // Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
-// Eight invocations share four queries: each has the scores of four adjacent keys (one block of draws serves them), and
-// every eighth quad of the context's columns. Rows in shared memory are a quad longer than they need: neighbouring
-// rows then miss each other's banks. Key 4 x + c is stored at row 8 c + x, so that neighbours read neighbouring rows.
+// Eight invocations share two queries: each has the scores of four adjacent keys (one block of draws serves them), and
+// every eighth quad of the context's columns. Heads of 64 leave 32 KB for 256 invocations: two such workgroups on a
+// compute unit of AMD, eight of whose SIMDs' 16 KB. Key 4 x + c is stored at row 8 c + x, so that neighbours read
+// neighbouring rows (common/head_quads.glsl keeps those in different banks).
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
@@ -48,48 +49,51 @@ layout(push_constant) uniform Push {
 #include "common/head_quads.glsl"
 
 const uint BK = 32;
-const uint ROW = QUADS + 1;
-const uint P_ROW = BK / 4 + 1;
+const uint R = 2;                      // queries of an invocation
 const uint COLUMNS = (QUADS + 7) / 8;  // quads of the context's columns an invocation owns
 
-shared vec4 q_tile[BQ * ROW];
+shared vec4 q_tile[BQ * ROW];  // at the end the context
 shared vec4 kv_tile[BK * ROW];
-shared vec4 p_tile[BQ * P_ROW];
-shared float partial[BQ * 8];
+// First the maximum of each invocation's scores, eight of a query in two quads; then the probabilities.
+shared vec4 p_tile[BQ * BK / 4];
 
-// Four columns of the row that begins at element `first` of p, itself a multiple of 4 where ALIGNED.
 // Keys (or values) k0 .. k0 + BK - 1; zeros beyond the length, since 0 * NaN would not be 0.
 void load_keys(InFloats base, uint k0, uint keys) {
-  for (uint i = gl_LocalInvocationID.x; i < BK * QUADS; i += WG) {
+  [[dont_unroll]] for (uint i = gl_LocalInvocationID.x; i < BK * QUADS; i += WG) {
     const uint key = i / QUADS, quad = i % QUADS;
-    kv_tile[(key % 4 * 8 + key / 4) * ROW + quad] =
+    kv_tile[quad_at(key % 4 * 8 + key / 4, quad)] =
         load_quad(base, (k0 + key) * 3 * heads * D, quad, k0 + key < keys);
   }
 }
+
+// The eight numbers that invocations x = 0 .. 7 left of a query.
+void share(uint query, uint x, float value) { p_tile[query * (BK / 4) + x / 4][x % 4] = value; }
+vec4 shared_low(uint query) { return p_tile[query * (BK / 4)]; }
+vec4 shared_high(uint query) { return p_tile[query * (BK / 4) + 1]; }
 
 void main() {
   const uint lid = gl_LocalInvocationID.x, tx = lid % 8, ty = lid / 8;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, q0 = gl_WorkGroupID.x * BQ;
   const uint hidden = heads * D, row = 3 * hidden;
   const Span span = span_of(sequence);
-  if (q0 >= span.rows) return;
-  const uint keys = span.keys, token0 = span.first;
+  const uint token0 = span.first, drawn0 = sequence * length, rows = span.rows, keys = span.keys;
+  if (q0 >= rows) return;
   InFloats q = advanced_in(qkv, token0 * row + head * D);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
   uvec4 draw = uvec4(0);
   if (DROPOUT == 1) draw = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
 
-  for (uint i = lid; i < BQ * QUADS; i += WG) {
-    const uint query = q0 + i / QUADS;
-    q_tile[i / QUADS * ROW + i % QUADS] = load_quad(q, query * row, i % QUADS, query < span.rows);
+  [[dont_unroll]] for (uint i = lid; i < BQ * QUADS; i += WG) {
+    const uint query = i / QUADS, quad = i % QUADS;
+    q_tile[quad_at(query, quad)] = load_quad(q, (q0 + query) * row, quad, q0 + query < rows);
   }
 
-  // Queries ty + (BQ / 4) r of the tile.
-  vec4 acc[4 * COLUMNS];
-  float most[4], sum[4];
-  [[unroll]] for (uint i = 0; i < 4 * COLUMNS; i++) acc[i] = vec4(0.0);
-  [[unroll]] for (uint r = 0; r < 4; r++) {
+  // Queries ty + (BQ / R) r of the tile.
+  vec4 acc[R * COLUMNS];
+  float most[R], sum[R];
+  [[unroll]] for (uint i = 0; i < R * COLUMNS; i++) acc[i] = vec4(0.0);
+  [[unroll]] for (uint r = 0; r < R; r++) {
     most[r] = -3.0e38;
     sum[r] = 0.0;
   }
@@ -97,67 +101,74 @@ void main() {
     barrier();
     load_keys(k, k0, keys);
     barrier();
-    float s[16];
-    [[unroll]] for (uint i = 0; i < 16; i++) s[i] = 0.0;
-    for (uint quad = 0; quad < QUADS; quad++) {
+    vec4 s[R];
+    [[unroll]] for (uint r = 0; r < R; r++) s[r] = vec4(0.0);
+    [[dont_unroll]] for (uint quad = 0; quad < QUADS; quad++) {
       vec4 kq[4];
-      [[unroll]] for (uint c = 0; c < 4; c++) kq[c] = kv_tile[(c * 8 + tx) * ROW + quad];
-      [[unroll]] for (uint r = 0; r < 4; r++) {
-        const vec4 qq = q_tile[(ty + BQ / 4 * r) * ROW + quad];
-        [[unroll]] for (uint c = 0; c < 4; c++) s[r * 4 + c] += dot(qq, kq[c]);
+      [[unroll]] for (uint c = 0; c < 4; c++) kq[c] = kv_tile[quad_at(c * 8 + tx, quad)];
+      [[unroll]] for (uint r = 0; r < R; r++) {
+        const vec4 qq = q_tile[quad_at(ty + BQ / R * r, quad)];
+        [[unroll]] for (uint c = 0; c < 4; c++) s[r][c] += dot(qq, kq[c]);
       }
     }
-    [[unroll]] for (uint r = 0; r < 4; r++) {
-      float local = -3.0e38;
-      [[unroll]] for (uint c = 0; c < 4; c++) {
-        s[r * 4 + c] = k0 + 4 * tx + c < keys ? s[r * 4 + c] * scale : -3.0e38;
-        local = max(local, s[r * 4 + c]);
-      }
-      partial[(ty + BQ / 4 * r) * 8 + tx] = local;
+    [[unroll]] for (uint r = 0; r < R; r++) {
+      [[unroll]] for (uint c = 0; c < 4; c++) s[r][c] = k0 + 4 * tx + c < keys ? s[r][c] * scale : -3.0e38;
+      share(ty + BQ / R * r, tx, max(max(s[r].x, s[r].y), max(s[r].z, s[r].w)));
     }
     barrier();
     load_keys(v, k0, keys);
-    [[unroll]] for (uint r = 0; r < 4; r++) {
-      const uint query = ty + BQ / 4 * r;
-      float grown = most[r];
-      [[unroll]] for (uint x = 0; x < 8; x++) grown = max(grown, partial[query * 8 + x]);
+    uint kept = 0;
+    if (DROPOUT == 1) {
+      [[dont_unroll]] for (uint r = 0; r < R; r++) {
+        const uint query = drawn0 + q0 + ty + BQ / R * r;
+        kept |= kept_four(draw, site, ((draw.w + query) * heads + head) * length + k0 + 4 * tx, threshold) << 4 * r;
+      }
+    }
+    [[unroll]] for (uint r = 0; r < R; r++) {
+      const uint query = ty + BQ / R * r;
+      const vec4 eight = max(shared_low(query), shared_high(query));
+      const float grown = max(most[r], max(max(eight.x, eight.y), max(eight.z, eight.w)));
       const float shrink = exp(most[r] - grown);
       most[r] = grown;
-      vec4 p;
-      [[unroll]] for (uint c = 0; c < 4; c++) p[c] = exp(s[r * 4 + c] - grown);
+      s[r] = exp(s[r] - grown);
       // This invocation's share of the row's sum; the eight shares meet at the end.
-      sum[r] = sum[r] * shrink + ((p.x + p.y) + (p.z + p.w));
+      sum[r] = sum[r] * shrink + ((s[r].x + s[r].y) + (s[r].z + s[r].w));
       if (DROPOUT == 1) {
-        const uint element = ((draw.w + sequence * length + q0 + query) * heads + head) * length + k0 + 4 * tx;
-        p *= dropout_four(draw, site, element, threshold, factor);
+        [[unroll]] for (uint c = 0; c < 4; c++) s[r][c] *= (kept >> (4 * r + c) & 1u) != 0u ? factor : 0.0;
       }
-      p_tile[query * P_ROW + tx] = p;
       [[unroll]] for (uint j = 0; j < COLUMNS; j++) acc[r * COLUMNS + j] *= shrink;
     }
     barrier();
-    for (uint kq = 0; kq < BK / 4; kq++) {
-      vec4 p[4];
-      [[unroll]] for (uint r = 0; r < 4; r++) p[r] = p_tile[(ty + BQ / 4 * r) * P_ROW + kq];
+    [[unroll]] for (uint r = 0; r < R; r++) p_tile[(ty + BQ / R * r) * (BK / 4) + tx] = s[r];
+    barrier();
+    [[dont_unroll]] for (uint kq = 0; kq < BK / 4; kq++) {
+      vec4 p[R];
+      [[unroll]] for (uint r = 0; r < R; r++) p[r] = p_tile[(ty + BQ / R * r) * (BK / 4) + kq];
       [[unroll]] for (uint c = 0; c < 4; c++)
         [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
-          const vec4 value = kv_tile[(c * 8 + kq) * ROW + min(tx + 8 * j, QUADS - 1)];
-          [[unroll]] for (uint r = 0; r < 4; r++) acc[r * COLUMNS + j] += p[r][c] * value;
+          const vec4 value = kv_tile[quad_at(c * 8 + kq, min(tx + 8 * j, QUADS - 1))];
+          [[unroll]] for (uint r = 0; r < R; r++) acc[r * COLUMNS + j] += p[r][c] * value;
         }
     }
   }
 
   barrier();
-  [[unroll]] for (uint r = 0; r < 4; r++) partial[(ty + BQ / 4 * r) * 8 + tx] = sum[r];
+  [[unroll]] for (uint r = 0; r < R; r++) share(ty + BQ / R * r, tx, sum[r]);
   barrier();
-  Floats to = advanced_out(context, token0 * hidden + head * D);
-  [[unroll]] for (uint r = 0; r < 4; r++) {
-    const uint query = ty + BQ / 4 * r;
-    float total = 0.0;
-    [[unroll]] for (uint x = 0; x < 8; x++) total += partial[query * 8 + x];
-    if (q0 + query < span.rows) {
-      const uint first = (q0 + query) * hidden;
-      [[unroll]] for (uint j = 0; j < COLUMNS; j++) store_quad(to, first, tx + 8 * j, acc[r * COLUMNS + j] / total);
-      if (tx == 0) lse.v[(token0 + q0 + query) * heads + head] = most[r] + log(total);
+  [[unroll]] for (uint r = 0; r < R; r++) {
+    const uint query = ty + BQ / R * r;
+    const vec4 eight = shared_low(query) + shared_high(query);
+    const float total = (eight.x + eight.y) + (eight.z + eight.w);
+    [[unroll]] for (uint j = 0; j < COLUMNS; j++) {
+      if (tx + 8 * j < QUADS) q_tile[quad_at(query, tx + 8 * j)] = acc[r * COLUMNS + j] / total;
     }
+    if (tx == 0 && q0 + query < rows) lse.v[(token0 + q0 + query) * heads + head] = most[r] + log(total);
+  }
+  barrier();
+  // Whole rows by neighbours, and the code of a store once.
+  Floats to = advanced_out(context, token0 * hidden + head * D);
+  [[dont_unroll]] for (uint i = lid; i < BQ * QUADS; i += WG) {
+    const uint query = i / QUADS, quad = i % QUADS;
+    if (q0 + query < rows) store_quad(to, (q0 + query) * hidden, quad, q_tile[quad_at(query, quad)]);
   }
 }

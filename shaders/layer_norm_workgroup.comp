@@ -6,7 +6,7 @@
 // Push       rows, n, eps; with dropout also threshold, scale, site, has_rows
 // Constants  WG, a power of two
 // Precision  three passes over x: mean, then the squares of x - mean, then y
-// Needs      4 WG bytes of shared memory
+// Needs      4 (WG + 16) bytes of shared memory
 // Host side  src/ops/layer_norm.cpp, src/ops/dropout_add_layer_norm.cpp
 //
 // variants: input = plain dropout
@@ -20,21 +20,8 @@ layout(constant_id = 0) const uint WG = 256;
 
 #include "common/flat.glsl"
 
-shared float partial[WG];
-
-// The sum of all invocations' values, in the fixed order of a tree.
-float workgroup_sum(float value) {
-  const uint i = gl_LocalInvocationID.x;
-  partial[i] = value;
-  barrier();
-  for (uint width = WG / 2; width > 0; width /= 2) {
-    if (i < width) partial[i] += partial[i + width];
-    barrier();
-  }
-  const float total = partial[0];
-  barrier();
-  return total;
-}
+#define SUMMED float
+#include "common/workgroup_sum.glsl"
 
 void main() {
   const uint row = flat_group();

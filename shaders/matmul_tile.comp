@@ -11,7 +11,8 @@
 // Constants  WG = BM / TM * BN / TN, BM, BN, BK, TM, TN, TRANSPOSE_A, TRANSPOSE_B, ALIGNED, BIAS
 //            TM, TN and BK multiples of 4; BM * BK and BN * BK multiples of 4 WG;
 //            shared memory 4 BK (BM + BN + 8) bytes
-//            ALIGNED = 1 where offsets and strides are multiples of 4; quads are read whole where addresses allow it too
+//            ALIGNED = 1 where offsets, strides and the extents that quads run along are multiples of 4; quads are then
+//            whole, and read and written as such where addresses allow it too
 // Precision  f32, one accumulator an element, k in order
 // Needs      nothing
 // Host side  src/ops/matmul_kernels.cpp
@@ -68,13 +69,13 @@ uvec2 quad_position(uint q, uint width, bool along_k) {
 vec4 load_quad(InFloats p, uint at, uint left, bool inside) {
   vec4 x = vec4(0.0);
   if (inside) {
-    if (ALIGNED == 1 && left >= 4 && is_quad_address(uvec2(p))) {
+    if (ALIGNED == 1 && is_quad_address(uvec2(p))) {
       x = InVec4s(uvec2(p)).v[at / 4];
     } else {
       x.x = p.v[at];
-      if (left > 1) x.y = p.v[at + 1];
-      if (left > 2) x.z = p.v[at + 2];
-      if (left > 3) x.w = p.v[at + 3];
+      if (ALIGNED == 1 || left > 1) x.y = p.v[at + 1];
+      if (ALIGNED == 1 || left > 2) x.z = p.v[at + 2];
+      if (ALIGNED == 1 || left > 3) x.w = p.v[at + 3];
     }
   }
   return x;
@@ -126,6 +127,22 @@ void store_slab() {
     store_b(quad_position(lid + q * WG, BN, TRANSPOSE_B == 1), b_next[q]);
 }
 
+float acc[TM * TN];
+
+// Quads of a thread's rows and columns lie BM / TM * 4 apart, so that neighbours read neighbouring banks.
+void multiply_slab(uint tx, uint ty) {
+  [[dont_unroll]] for (uint kk = 0; kk < BK; kk += 4)
+    [[unroll]] for (uint u = 0; u < 4; u++) {
+      vec4 av[TM / 4];
+      vec4 bv[TN / 4];
+      [[unroll]] for (uint i = 0; i < TM / 4; i++) av[i] = a_tile[(kk + u) * A_ROW + i * (BM / TM) + ty];
+      [[unroll]] for (uint j = 0; j < TN / 4; j++) bv[j] = b_tile[(kk + u) * B_ROW + j * (BN / TN) + tx];
+      [[unroll]] for (uint i = 0; i < TM; i++)
+        [[unroll]] for (uint j = 0; j < TN; j++)
+          acc[i * TN + j] = fma(av[i / 4][i % 4], bv[j / 4][j % 4], acc[i * TN + j]);
+    }
+}
+
 void main() {
   const uint lid = gl_LocalInvocationID.x;
   const uint tx = lid % (BN / TN);
@@ -138,32 +155,21 @@ void main() {
   const uint inner = batch % inner_count;
   const uint a_first = a_offset + outer * a_outer + inner * a_inner;
   const uint b_first = b_offset + outer * b_outer + inner * b_inner;
-  const uint k_end = min(k, (split + 1) * k_chunk);
-  uint k0 = split * k_chunk;
+  const uint k_first = split * k_chunk;
+  const uint k_end = min(k, k_first + k_chunk);
 
-  float acc[TM * TN];
   [[unroll]] for (uint i = 0; i < TM * TN; i++) acc[i] = 0.0;
-
-  load_slab(a_first, b_first, uvec2(m0, k0), uvec2(n0, k0), k_end);
-  do {
+  // A slab ahead, with the loads' code once: the first pass multiplies nothing, the last finds nothing to load.
+  uint k0 = k_first;
+  [[dont_unroll]] while (true) {
+    load_slab(a_first, b_first, uvec2(m0, k0), uvec2(n0, k0), k_end);
+    if (k0 > k_first) multiply_slab(tx, ty);
+    if (k0 >= k_end) break;
     barrier();
     store_slab();
     barrier();
     k0 += BK;
-    load_slab(a_first, b_first, uvec2(m0, k0), uvec2(n0, k0), k_end);  // past k_end it reads nothing
-
-    // Quads of a thread's rows and columns lie BM / TM * 4 apart, so that neighbours read neighbouring banks.
-    for (uint kk = 0; kk < BK; kk += 4)
-      [[unroll]] for (uint u = 0; u < 4; u++) {
-        vec4 av[TM / 4];
-        vec4 bv[TN / 4];
-        [[unroll]] for (uint i = 0; i < TM / 4; i++) av[i] = a_tile[(kk + u) * A_ROW + i * (BM / TM) + ty];
-        [[unroll]] for (uint j = 0; j < TN / 4; j++) bv[j] = b_tile[(kk + u) * B_ROW + j * (BN / TN) + tx];
-        [[unroll]] for (uint i = 0; i < TM; i++)
-          [[unroll]] for (uint j = 0; j < TN; j++)
-            acc[i * TN + j] = fma(av[i / 4][i % 4], bv[j / 4][j % 4], acc[i * TN + j]);
-      }
-  } while (k0 < k_end);
+  }
 
   const uint c_first = c_offset + outer * c_outer + inner * c_inner + split * c_split;
   [[unroll]] for (uint j = 0; j < TN; j += 4) {
@@ -175,13 +181,13 @@ void main() {
       const vec4 y = alpha * vec4(acc[i * TN + j], acc[i * TN + j + 1], acc[i * TN + j + 2], acc[i * TN + j + 3]) + add;
       const uint at = c_first + row * c_row + column;
       if (row < m && column < n) {
-        if (ALIGNED == 1 && column + 4 <= n && is_quad_address(uvec2(c))) {
+        if (ALIGNED == 1 && is_quad_address(uvec2(c))) {
           Vec4s(uvec2(c)).v[at / 4] = y;
         } else {
           c.v[at] = y.x;
-          if (column + 1 < n) c.v[at + 1] = y.y;
-          if (column + 2 < n) c.v[at + 2] = y.z;
-          if (column + 3 < n) c.v[at + 3] = y.w;
+          if (ALIGNED == 1 || column + 1 < n) c.v[at + 1] = y.y;
+          if (ALIGNED == 1 || column + 2 < n) c.v[at + 2] = y.z;
+          if (ALIGNED == 1 || column + 3 < n) c.v[at + 3] = y.w;
         }
       }
     }

@@ -165,15 +165,21 @@ PlannedKernel plan_grad_lanes(const OpCall& call, const DeviceCaps& caps) {
   return plan;
 }
 
-// Rows of queries (or keys) of a tile, largest first that leaves every compute unit work.
+// Rows of queries (or keys) of a tile, largest first that leaves every compute unit work; four invocations a row.
 constexpr std::array<std::uint32_t, 3> kTileRows = {64, 32, 16};
+std::uint32_t tile_invocations(std::uint32_t rows) { return 4 * rows; }
 
-std::uint32_t padded_row_bytes(const AttentionProblem& p) { return 16 * (u32(ceil_div(p.size, 4)) + 1); }
-std::uint32_t tile_shared_bytes(const AttentionProblem& p, std::uint32_t rows) {
-  return (rows + 32) * padded_row_bytes(p) + 4 * rows * 36 + 4 * rows * 8;
+// Of a head's row in shared memory (shaders/common/head_quads.glsl).
+std::uint32_t row_quads(const AttentionProblem& p) {
+  const std::uint32_t quads = u32(ceil_div(p.size, 4));
+  return quads % 8 == 0 ? quads : quads | 1;
 }
+std::uint32_t tile_shared_bytes(const AttentionProblem& p, std::uint32_t rows) {
+  return 16 * (rows + 32) * row_quads(p) + 128 * rows;
+}
+// Of the half that has keys for its own rows, the larger one.
 std::uint32_t grad_tile_shared_bytes(const AttentionProblem& p, std::uint32_t rows) {
-  return 2 * (rows + 16) * padded_row_bytes(p) + 160 * rows;
+  return 16 * 2 * 32 * row_quads(p) + 16 * rows * 16;
 }
 
 std::uint32_t choose_tile_rows(const AttentionProblem& p, const DeviceCaps& caps,
@@ -181,8 +187,12 @@ std::uint32_t choose_tile_rows(const AttentionProblem& p, const DeviceCaps& caps
   const std::int64_t busy = 2 * (caps.compute_units ? caps.compute_units : 32);
   std::uint32_t chosen = 0;
   for (const std::uint32_t rows : kTileRows) {
-    if (2 * rows > caps.max_workgroup_invocations || shared_bytes(p, rows) > caps.shared_memory_bytes) continue;
+    const std::uint32_t invocations = tile_invocations(rows);
+    if (invocations > caps.max_workgroup_invocations || shared_bytes(p, rows) > caps.shared_memory_bytes) continue;
     chosen = rows;
+    // A compute unit runs four of its smallest subgroups side by side (GCN, NVIDIA, Apple) or more: fewer in a
+    // workgroup leave lanes idle, also where workgroups are few.
+    if (invocations <= 4 * caps.min_subgroup_size) break;
     if (rows <= p.length && p.batch * p.heads * ceil_div(p.length, rows) >= busy) break;
   }
   return chosen;
@@ -191,7 +201,7 @@ std::uint32_t choose_tile_rows(const AttentionProblem& p, const DeviceCaps& caps
 Dispatch tile_dispatch(const AttentionProblem& p, const char* shader, std::uint32_t rows) {
   Dispatch d;
   d.shader = shader;
-  d.constants = {2 * rows, rows, u32(p.size), p.size % 4 == 0, p.threshold != 0};
+  d.constants = {tile_invocations(rows), rows, u32(p.size), p.size % 4 == 0, p.threshold != 0};
   append_common_words(d, p);
   d.grid = {u32(ceil_div(p.length, rows)), u32(p.heads), u32(p.batch)};
   return d;

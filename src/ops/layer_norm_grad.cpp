@@ -54,17 +54,15 @@ void append_affine_sums(KernelPlan& plan, std::uint64_t parts, std::uint64_t n, 
   append_column_sums(plan, Operand::scratch_read(1), Operand::out(2), parts * n, n, caps);
 }
 
-// dx, dgamma and dbeta from one reading of x and dy.
-PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
+// dx, dgamma and dbeta from one reading of x and dy, a workgroup a part of the rows.
+KernelPlan one_reading(const OpCall& call, const char* shader, std::vector<std::uint32_t> constants,
+                       std::uint32_t subgroup_size, const DeviceCaps& caps) {
   const std::uint64_t rows = rows_of(call), n = width_of(call);
-  const auto fit = subgroup_rows(n, caps);
-  if (const Refusal* refusal = std::get_if<Refusal>(&fit)) return *refusal;
-  const SubgroupRows& subgroup = std::get<SubgroupRows>(fit);
   const std::uint64_t parts = (rows + kRowsPerPart - 1) / kRowsPerPart;
   Dispatch dispatch;
-  dispatch.shader = "layer_norm_grad";
-  dispatch.constants = {subgroup.size, subgroup.per, gather_lanes(caps), static_cast<std::uint32_t>(n)};
-  dispatch.subgroup_size = subgroup.required;
+  dispatch.shader = shader;
+  dispatch.constants = std::move(constants);
+  dispatch.subgroup_size = subgroup_size;
   dispatch.buffers = {Operand::in(0),
                       Operand::in(1),
                       Operand::in(2),
@@ -79,6 +77,31 @@ PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   KernelPlan plan{{dispatch}, {parts * n * 4, parts * n * 4}};
   append_affine_sums(plan, parts, n, caps);
   return plan;
+}
+
+// With rows in the registers of one subgroup.
+PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
+  const std::uint64_t n = width_of(call);
+  // x - mean, g and both sums of a column, and two loads.
+  const auto fit = subgroup_rows(n, {.fixed = 24, .an_element = 6}, caps);
+  if (const Refusal* refusal = std::get_if<Refusal>(&fit)) return *refusal;
+  const SubgroupRows& subgroup = std::get<SubgroupRows>(fit);
+  return one_reading(call, "layer_norm_grad",
+                     {subgroup.size, subgroup.per, gather_lanes(caps), static_cast<std::uint32_t>(n)},
+                     subgroup.required, caps);
+}
+
+// With rows in those of a workgroup, whose sums go through shared memory.
+PlannedKernel plan_workgroup(const OpCall& call, const DeviceCaps& caps) {
+  constexpr std::uint64_t kMostColumns = 8;  // of an invocation, by the device's 128 registers
+  const std::uint64_t n = width_of(call);
+  const std::uint32_t workgroup = workgroup_for_row(n, caps);
+  const std::uint64_t per = (n + workgroup - 1) / workgroup;
+  if (per > kMostColumns) {
+    return Refusal{fmt::format("a row of {} is {} columns an invocation, over {}", n, per, kMostColumns)};
+  }
+  if (8 * (workgroup + 16) > caps.shared_memory_bytes) return Refusal{"needs 8 bytes of shared memory an invocation"};
+  return one_reading(call, "layer_norm_grad_workgroup", {workgroup, static_cast<std::uint32_t>(per)}, 0, caps);
 }
 
 // Columns first, because dx may take the memory of dy.
@@ -106,7 +129,7 @@ PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
   return plan;
 }
 
-constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"basic", plan_basic}};
+constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"workgroup", plan_workgroup}, {"basic", plan_basic}};
 constexpr Alias kAliases[] = {{0, 4, AliasKind::Reuse}, {0, 0, AliasKind::Reuse}};
 
 }  // namespace

@@ -29,13 +29,13 @@ std::vector<std::uint32_t> layer_norm_words(const OpCall& call) {
 
 PlannedKernel layer_norm_subgroup(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps) {
   operands.shader = fmt::format("layer_norm.{}", variant);
-  return plan_subgroup_rows(std::move(operands), x, caps);
+  return plan_subgroup_rows(std::move(operands), x, {}, caps);
 }
 
 PlannedKernel layer_norm_workgroup(Dispatch operands, std::string_view variant, const Shape& x,
                                    const DeviceCaps& caps) {
   const std::uint32_t workgroup = workgroup_for_row(count(x.row_size()), caps);
-  if (workgroup * 4 > caps.shared_memory_bytes) return Refusal{"needs 4 bytes of shared memory an invocation"};
+  if (4 * (workgroup + 16) > caps.shared_memory_bytes) return Refusal{"needs 4 bytes of shared memory an invocation"};
   operands.shader = fmt::format("layer_norm_workgroup.{}", variant);
   operands.constants = {workgroup};
   operands.grid = row_grid(count(x.row_count()), caps);

@@ -76,7 +76,7 @@ Dispatch operands(const OpCall& call) {
 PlannedKernel plan_subgroup(const OpCall& call, const DeviceCaps& caps) {
   Dispatch dispatch = operands(call);
   dispatch.shader = "masked_softmax";
-  return plan_subgroup_rows(std::move(dispatch), call.inputs[0].shape, caps);
+  return plan_subgroup_rows(std::move(dispatch), call.inputs[0].shape, {}, caps);
 }
 
 PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {

@@ -8,6 +8,7 @@
 #include "ops/dispatch_sizes.h"
 #include "ops/matmul.h"
 #include "ops/panels.h"
+#include "ops/registers.h"
 
 namespace scoria {
 namespace {
@@ -41,12 +42,15 @@ std::vector<MatmulProblem> batches_of(const MatmulProblem& p, std::int64_t limit
 struct TileShape {
   std::uint32_t wg, bm, bn, bk, tm, tn;
   std::uint32_t shared_bytes() const { return 4 * bk * (bm + bn + 8); }
+  // c, what four steps of k read of shared memory, the next slab, and addresses, as compilers have been seen to need.
+  std::uint32_t registers() const { return tm * tn + 4 * (tm + tn) + bk * (bm + bn) / wg + 24; }
 };
 
-// Large first. The more of c an invocation owns, the fewer reads of shared memory per product; 8 x 8 in a workgroup of
-// 64 leaves GCN one wave a SIMD and spills 390 registers on Intel, 8 x 4 in one of 128 four waves and none.
-constexpr std::array<TileShape, 3> kTiles = {{
+// Large first. The more of c an invocation owns, the fewer reads of shared memory per product; but 8 x 8 spills 150
+// registers on Intel, and in a workgroup of 64 leaves GCN one wave a SIMD.
+constexpr std::array<TileShape, 4> kTiles = {{
     {256, 128, 128, 16, 8, 8},
+    {256, 128, 64, 16, 8, 4},
     {128, 64, 64, 16, 8, 4},
     {64, 32, 32, 16, 4, 4},
 }};
@@ -56,7 +60,8 @@ std::int64_t tile_count(const MatmulProblem& p, const TileShape& t) {
 }
 
 bool tile_runs(const TileShape& t, const DeviceCaps& caps) {
-  return t.wg <= caps.max_workgroup_invocations && t.shared_bytes() <= caps.shared_memory_bytes;
+  return t.wg <= caps.max_workgroup_invocations && t.shared_bytes() <= caps.shared_memory_bytes &&
+         t.registers() <= lane_registers(caps);
 }
 
 // Workgroups that keep a device busy: two per compute unit, where the driver tells how many there are.
@@ -80,7 +85,10 @@ std::int64_t split_count(const MatmulProblem& p, const TileShape& t, const Devic
   return std::max<std::int64_t>(1, std::min({wanted, p.k / kLeastDepth, kMostSplits}));
 }
 
+// Whether quads along an operand's neighbours in memory begin at multiples of four elements and are whole.
 bool is_aligned(const MatmulProblem& p) {
+  const std::int64_t a_extent = lies_transposed(p.a) ? p.m : p.k, b_extent = lies_transposed(p.b) ? p.k : p.n;
+  if ((a_extent | b_extent | p.n) % 4 != 0) return false;
   for (const MatrixView* v : {&p.a, &p.b, &p.c}) {
     if ((v->offset | v->outer_stride | v->inner_stride | stored_row(*v)) % 4 != 0) return false;
   }

@@ -14,8 +14,16 @@ struct SubgroupRows {
   std::uint32_t required = 0;  ///< for Dispatch::subgroup_size
 };
 
-/// Why a device cannot keep such rows, or how it does. More than 128 elements an invocation spill.
-std::variant<SubgroupRows, Refusal> subgroup_rows(std::uint64_t n, const DeviceCaps& caps);
+/// What an invocation of such a kernel keeps in registers, as compilers have been seen to: for itself (addresses,
+/// loop counters, what a reduction passes round), and for each of its elements, with what is loaded ahead.
+struct RowRegisters {
+  std::uint32_t fixed = 16;
+  std::uint32_t an_element = 3;
+};
+
+/// Why a device cannot keep such rows, or how it does.
+std::variant<SubgroupRows, Refusal> subgroup_rows(std::uint64_t n, const RowRegisters& registers,
+                                                  const DeviceCaps& caps);
 
 /// Invocations for a workgroup a row: a power of two, as many as the row has elements, at most 256 or the device's
 /// limit.
@@ -30,7 +38,8 @@ std::uint32_t gather_lanes(const DeviceCaps& caps);
 
 /// The kernel of rows = [..., n], one subgroup a row in registers (shaders/common/subgroup_rows.glsl); `operands` lacks
 /// grid and constants.
-PlannedKernel plan_subgroup_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps);
+PlannedKernel plan_subgroup_rows(Dispatch operands, const Shape& rows, const RowRegisters& registers,
+                                 const DeviceCaps& caps);
 /// The same with an invocation a row.
 KernelPlan plan_invocation_rows(Dispatch operands, const Shape& rows, const DeviceCaps& caps);
 

@@ -78,7 +78,10 @@ TEST_CASE("attention") {
   }
   add_case(check, {2, 2, 65, 64}, {0.1f}, mixed_lengths({2, 2, 65, 64}));
   // Many heads, so that GPU kernels take their larger tiles.
-  for (const Sizes& s : {Sizes{16, 4, 33, 3}, Sizes{32, 2, 70, 8}}) add_case(check, s, {0.1f}, mixed_lengths(s));
+  for (const Sizes& s : {Sizes{16, 4, 33, 3}, Sizes{32, 2, 70, 8}, Sizes{32, 1, 65, 32}}) {
+    add_case(check, s, {0.1f}, mixed_lengths(s));
+  }
+  add_case(check, {2, 2, 20, 40}, {0.1f}, mixed_lengths({2, 2, 20, 40}));  // eight quads of a row, then two
   // The rest only by the kernel that the device itself would choose: large heads compile long in software.
   for (const Sizes& s : {Sizes{1, 2, 129, 33}, Sizes{2, 1, 128, 64}, Sizes{1, 1, 64, 32}, Sizes{1, 1, 12, 130}}) {
     add_case(check, s, {0.1f}, mixed_lengths(s), "", false);

@@ -78,6 +78,17 @@ TEST_CASE("matmul") {
   check.run();
 }
 
+TEST_CASE("matmul: so many tiles that GPU kernels take the larger ones") {
+  OpCheck check("matmul");
+  // 64 tiles of 128 x 128, of 128 x 64 and of 64 x 64; by quads, and not.
+  for (const Product& p : {Product{1000, 12, 1020, false, false, true}, Product{1017, 7, 999, true, true, false},
+                           Product{1000, 20, 508, false, true, true}, Product{1013, 5, 511, true, false, false},
+                           Product{508, 36, 508, false, false, false}}) {
+    add_product(check, p);
+  }
+  check.run();
+}
+
 TEST_CASE("matmul: whole numbers are exact") {
   OpCheck check("matmul");
   for (const Product& p :
