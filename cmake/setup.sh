@@ -4,11 +4,12 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: cmake/setup.sh [--tests] [--browser] [--portability] [--compiler PACKAGE] [--corpus DIR] [--list]
+usage: cmake/setup.sh [--tests] [--newest-drivers] [--browser] [--portability] [--compiler PACKAGE] [--corpus DIR] [--list]
 
   (nothing)      what the build needs
-  --tests        also what the tests need: test library, validation layer, a software Vulkan driver, the shim that lets GPU
-                 drivers compile without a GPU, clang for the fuzzing
+  --tests        also what the tests need: test library, validation layer, a software Vulkan driver, the shim and the
+                 headers that let GPU drivers compile without a GPU, clang for the fuzzing
+  --newest-drivers   with --tests: the drivers of backports, also where the release's own would serve
   --browser      also Chromium (113 MB), in which the page of inspect is tested
   --portability  also debootstrap, with which the tests make a root of another Debian release
   --compiler PACKAGE   also this compiler: g++-13, clang-19, ...
@@ -22,13 +23,14 @@ END
 
 build_packages="g++ cmake ninja-build libvulkan-dev libvulkan-volk-dev libvulkan1 glslang-tools spirv-tools libfmt-dev
 nlohmann-json3-dev libcli11-dev libutf8proc-dev libxxhash-dev libzstd-dev libpng-dev"
-test_packages="doctest-dev vulkan-validationlayers"
+test_packages="doctest-dev vulkan-validationlayers vulkan-tools python3"
 driver_package="mesa-vulkan-drivers"
 
-tests=no browser=no portability=no compiler= corpus= list=no
+tests=no newest=no browser=no portability=no compiler= corpus= list=no
 while [ $# -gt 0 ]; do
   case $1 in
     --tests) tests=yes ;;
+    --newest-drivers) newest=yes ;;
     --browser) browser=yes ;;
     --portability) portability=yes ;;
     --compiler) shift; compiler=${1:?--compiler needs the name of a package} ;;
@@ -79,8 +81,14 @@ install_missing() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-# The version of Mesa's drivers, "0" when absent: Debian 12's own 22.3 is too old for the tests.
-driver_major() { dpkg-query -W -f '${Version}' $driver_package 2>/dev/null | sed 's/[^0-9].*//' | grep . || echo 0; }
+version_of() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
+
+# Debian 12's own Mesa 22.3 is too old for the tests.
+driver_serves() {
+  version=$(version_of $driver_package) || return 1
+  case $version in *bpo*) return 0 ;; esac
+  [ $newest = no ] && [ "${version%%.*}" -ge 24 ]
+}
 
 # Debian's backports hold a current Mesa. The mirror is the one this machine already uses.
 enable_backports() {
@@ -94,18 +102,22 @@ enable_backports() {
   update_lists
 }
 
-# Pretends GPUs to their drivers; of the version of the drivers, and not in every release.
-install_shim() {
-  is_installed mesa-drm-shim && return
+# install_alike PACKAGE OTHER WITHOUT: of OTHER's version, from which it is built; not in every release.
+install_alike() {
+  version=$(version_of "$2") && [ "$(version_of "$1")" != "$version" ] || return 0
   update_lists
-  version=$(dpkg-query -W -f '${Version}' $driver_package 2>/dev/null) || return 0
-  echo "setup: installing mesa-drm-shim"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    "mesa-drm-shim=$version" >/dev/null 2>&1 || echo "setup: no mesa-drm-shim here; GPU compilers will not be tried"
+  echo "setup: installing $1"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1=$version" \
+    >/dev/null 2>&1 || echo "setup: no $1 $version here; $3"
+}
+
+# The kernel's headers of GPU drivers are in linux-libc-dev from Debian 13 on.
+install_gpu_headers() {
+  [ -e /usr/include/drm/i915_drm.h ] || install_alike libdrm-dev libdrm2 "Intel's compiler will not be tried"
 }
 
 install_driver() {
-  [ "$(driver_major)" -ge 24 ] && return
+  driver_serves && return
   update_lists
   . /etc/os-release
   if [ "${ID:-}" = debian ]; then
@@ -149,7 +161,8 @@ fetch_corpus() {
 install_missing $packages
 if [ $tests = yes ]; then
   install_driver
-  install_shim
+  install_alike mesa-drm-shim $driver_package "fewer GPU compilers will be tried"
+  install_gpu_headers
   install_clang
 fi
 if [ $browser = yes ]; then install_browser; fi

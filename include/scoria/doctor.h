@@ -46,13 +46,13 @@ struct CompiledKernel {
   std::string shader;
   std::vector<std::uint32_t> constants;   ///< specialization constants; the first is the workgroup size
   std::uint32_t subgroup_size = 0;        ///< invocations
-  std::optional<double> registers;        ///< an invocation (Adreno: of four words; Intel: live at most, of a subgroup)
+  std::optional<double> registers;        ///< an invocation (Adreno: of four words; Apple: of half a word; Intel: a subgroup's)
   std::optional<double> spills;           ///< registers written to memory
   std::optional<double> shared_bytes;     ///< a workgroup
   std::optional<double> scratch_bytes;    ///< private memory of an invocation
   std::optional<double> code_bytes;
   std::optional<double> instructions;
-  std::optional<double> waves;  ///< subgroups that fit at once: a SIMD (AMD), an SM (NVIDIA), a core (Adreno)
+  std::optional<double> waves;  ///< subgroups that fit at once: a SIMD (AMD), an SM (NVIDIA), a core (Adreno, Apple)
   std::vector<std::pair<std::string, double>> told;  ///< all of it, in the driver's words
 };
 

@@ -19,6 +19,7 @@
 #include "scoria/error.h"
 #include "scoria/log.h"
 #include "scoria/tasks/answering.h"
+#include "scoria/tasks/text_windows.h"
 #include "scoria/train/trainer.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
@@ -103,14 +104,16 @@ void prepare_folder(const fs::path& out) {
 }
 
 /// What was given is refused where the model cannot do it; what was not given is made to fit, and told.
-void fit_lengths(Settings& settings, const BertConfig& config, ProgressView& view) {
-  settings.positions = config.max_position_embeddings;
+void fit_lengths(Settings& settings, const BertConfig& config, const Tokenizer& tokenizer, ProgressView& view) {
+  const std::int64_t positions = config.max_position_embeddings;
+  settings.most_tokens = most_tokens(config, tokenizer);
   const std::int64_t length = settings.max_length(), usual = recipe_of(settings.task).sequence_length;
-  if (length > settings.positions)
-    throw Error(ErrorKind::Usage, fmt::format("--seq-len must be at most the model's {} positions, got {}",
-                                              settings.positions, length));
+  if (length > positions)
+    throw Error(ErrorKind::Usage,
+                fmt::format("--seq-len must be at most the model's {} positions, got {}", positions, length));
   if (!settings.sequence_length && length < usual)
-    view.say(fmt::format("seq-len: {}, the model's positions ({} is usual)", length, usual));
+    view.say(fmt::format("seq-len: {}, the {} ({} is usual)", length,
+                         length < positions ? "tokenizer's model_max_length" : "model's positions", usual));
   if (settings.task == TaskKind::Answer) check_room_for_context(settings.answer_options());
 }
 
@@ -256,7 +259,7 @@ KnownLabels known_labels(const Settings& settings, const ModelSource& source) {
 int run(Settings& settings, ProgressView& view) {
   resolve(settings);
   const ModelSource source(settings);
-  fit_lengths(settings, source.config(), view);
+  fit_lengths(settings, source.config(), source.tokenizer(), view);
   const std::unique_ptr<Task> task = open_task(settings, known_labels(settings, source), view);
   if (settings.metric.empty()) settings.metric = task->metrics().front();
   check_metric(*task, settings.metric);

@@ -4,6 +4,7 @@
 
 #include "scoria/error.h"
 #include "scoria/model/sentence_pipeline.h"
+#include "scoria/tasks/sentences.h"
 
 namespace finetune {
 namespace {
@@ -68,7 +69,14 @@ ModelSource::ModelSource(const Settings& settings)
 }
 
 std::vector<std::string> ModelSource::labels(BertHead head) const {
-  return config_.architecture == architecture(head) ? config_.labels : std::vector<std::string>();
+  if (config_.architecture != architecture(head)) return {};
+  std::vector<std::string> labels = config_.labels;
+  const bool classifies = head == BertHead::SequenceClassification || head == BertHead::TokenClassification;
+  if (!labels.empty() || !classifies) return labels;
+  // transformers writes no names where there are two labels of its default ones.
+  for (std::size_t i = 0; i < static_cast<std::size_t>(config_.label_count()); ++i)
+    labels.push_back(label_name(config_.labels, i));
+  return labels;
 }
 
 BertModel ModelSource::load(BertHead head, const std::vector<std::string>& labels, bool independent, std::uint64_t seed,

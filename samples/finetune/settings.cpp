@@ -26,7 +26,7 @@ const char* task_name(TaskKind task) {
 }
 
 std::int64_t Settings::max_length() const {
-  return sequence_length.value_or(std::min(recipe_of(task).sequence_length, positions));
+  return sequence_length.value_or(std::min(recipe_of(task).sequence_length, most_tokens));
 }
 
 std::int64_t Settings::step() const { return stride.value_or(std::min(recipe_of(task).stride, max_length() / 2)); }

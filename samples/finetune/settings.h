@@ -36,8 +36,8 @@ struct Settings {
   std::string device = "auto";
   scoria::FineTunerOptions tuner;
 
-  /// The positions of the model, by which what the recipe leaves to a text is bounded.
-  std::int64_t positions = 0;
+  /// The most tokens that the model and its tokenizer are for, by which what the recipe leaves to a text is bounded.
+  std::int64_t most_tokens = 0;
 
   /// How texts are cut, to learn and to score alike; the recipe's values put in, or what the model and --seq-len allow.
   std::int64_t max_length() const;

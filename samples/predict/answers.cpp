@@ -11,20 +11,24 @@
 #include "predictor.h"
 #include "scoria/error.h"
 #include "scoria/tasks/answering.h"
+#include "scoria/tasks/text_windows.h"
 
 namespace {
 
 using namespace scoria;
 using Json = nlohmann::ordered_json;
 
-AnswerOptions options_of(const Settings& settings, std::int64_t positions) {
-  const std::int64_t usual = AnswerOptions().max_length;
+AnswerOptions options_of(const PredictorParts& parts) {
+  const Settings& settings = parts.settings;
+  const std::int64_t usual = AnswerOptions().max_length, positions = parts.runner.config().max_position_embeddings;
+  const std::int64_t most = most_tokens(parts.runner.config(), parts.tokenizer);
   if (settings.window > positions)
     throw Error(ErrorKind::Usage,
                 fmt::format("--window must be at most the model's {} positions, got {}", positions, settings.window));
-  if (settings.window == 0 && positions < usual)
-    fmt::print(stderr, "window: {}, the model's positions ({} is usual)\n", positions, usual);
-  AnswerOptions options = answer_options_of(settings.window > 0 ? settings.window : std::min(usual, positions));
+  if (settings.window == 0 && most < usual)
+    fmt::print(stderr, "window: {}, the {} ({} is usual)\n", most,
+               most < positions ? "tokenizer's model_max_length" : "model's positions", usual);
+  AnswerOptions options = answer_options_of(settings.window > 0 ? settings.window : std::min(usual, most));
   if (settings.stride > 0) options.stride = settings.stride;
   options.max_question = settings.max_question.value_or(options.max_question);
   options.best_count = settings.best_count;
@@ -42,7 +46,7 @@ class AnswerPredictor : public Predictor {
  public:
   explicit AnswerPredictor(const PredictorParts& parts)
       : parts_(parts),
-        options_(options_of(parts.settings, parts.runner.config().max_position_embeddings)),
+        options_(options_of(parts)),
         collects_(!parts.settings.task_file.empty() && !parts.settings.json) {
     const bool wants_files = !parts.settings.nbest.empty() || !parts.settings.null_odds.empty();
     if (wants_files && parts.settings.task_file.empty() && !parts.settings.json_lines)

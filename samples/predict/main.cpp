@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -22,6 +23,8 @@
 #include "scoria/log.h"
 #include "scoria/model/bert_files.h"
 #include "scoria/model/sentence_pipeline.h"
+#include "scoria/tasks/sentences.h"
+#include "scoria/tasks/text_windows.h"
 #include "settings.h"
 #include "support/command_line.h"
 #include "support/open_device.h"
@@ -85,20 +88,44 @@ std::optional<Task> asked_task(const Settings& settings) {
   return {};
 }
 
+// Of a task that cuts texts off where the files say so; others print their limits themselves, or have none.
+void tell_limit(Task task, const Settings& settings, const BertRunner& runner, const Tokenizer& tokenizer) {
+  if (task == Task::FillMask || task == Task::Answer || task == Task::Embed) return;
+  if (settings.max_length > 0 || settings.window > 0) return;
+  const std::int64_t most = most_tokens(runner.config(), tokenizer), positions = runner.config().max_position_embeddings;
+  if (most == positions) return;
+  fmt::print(stderr, "{}: {} tokens, the tokenizer's model_max_length (the model has {} positions)\n",
+             task == Task::Tag ? "window" : "max-length", most, positions);
+}
+
 BertModel load(const Settings& settings, std::optional<Task> task) {
   BertLoading loading;
   if (task) loading.head = head_of(*task);
   return load_bert(settings.model, loading).model;
 }
 
-int run(const CLI::App& app, const Settings& settings) {
+bool scores_texts(Task task) { return task == Task::Classify || task == Task::Pair || task == Task::Regress; }
+
+// A cross-encoder's own limit counts where nobody gave one, and before the tokenizer's.
+void take_limit(const SentencePipeline& pipeline, const BertConfig& config, Settings& settings) {
+  if (pipeline.max_sequence_length == 0 || settings.max_length > 0 || settings.window > 0) return;
+  settings.max_length = std::min(pipeline.max_sequence_length, config.max_position_embeddings);
+  fmt::print(stderr, "max-length: {} tokens, as sentence-transformers' files say (the model has {} positions)\n",
+             settings.max_length, config.max_position_embeddings);
+}
+
+int run(const CLI::App& app, Settings& settings) {
   const std::optional<Task> asked = asked_task(settings);
   if (asked) refuse_foreign_options(app, *asked);
   ProgressView view;
   BertRunner runner(open_device(settings.device, view), load(settings, asked), {.batch = settings.batch});
   const Task task = asked ? *asked : usual_task(runner.head(), runner.config());
   refuse_foreign_options(app, task);
-  const Tokenizer tokenizer = Tokenizer::load(bert_folder(settings.model));
+  const SentencePipeline beside =
+      scores_texts(task) ? load_cross_encoder_pipeline(settings.model) : SentencePipeline();
+  take_limit(beside, runner.config(), settings);
+  const Tokenizer tokenizer = load_sentence_tokenizer(settings.model, beside);
+  tell_limit(task, settings, runner, tokenizer);
   const std::unique_ptr<Predictor> predictor = make_predictor(task, {runner, tokenizer, settings});
   const std::unique_ptr<RequestSource> source = open_requests(settings, task);
   PatientPredictor patient(*predictor, settings, view);

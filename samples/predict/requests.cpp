@@ -7,6 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "data/corpora/json_layout.h"
+#include "data/corpora/utf8_text.h"
+#include "data/task_files/json_rows.h"
+#include "io/file.h"
 #include "line_reader.h"
 #include "scoria/error.h"
 
@@ -49,10 +53,22 @@ void read_json(std::string_view line, Task task, Request& request) {
   if (json.contains("id")) request.id = json["id"];
   request.text = member(json, task == Task::Answer ? "question" : "text");
   if (task == Task::Answer) request.second = member(json, "context");
-  if (wants_pair(task) || json.contains("text_b")) request.second = member(json, "text_b");
+  const bool has_second = json.contains("text_b") && !json["text_b"].is_null();
+  if (wants_pair(task) || has_second) request.second = member(json, "text_b");
   const bool reads_pairs = wants_pair(task) || task == Task::Answer || task == Task::Classify || task == Task::Regress;
   if (request.second && !reads_pairs)
     throw Error(ErrorKind::Input, fmt::format("\"text_b\" says nothing to --task {}; leave it out", name_of(task)));
+}
+
+/// What `read` finds; why it does not serve, where it throws.
+template <typename Read>
+void fill(Request& request, const Read& read, Task task) {
+  try {
+    read();
+    if (task == Task::Answer) request.context = std::make_shared<const std::string>(*std::exchange(request.second, {}));
+  } catch (const Error& error) {
+    request.fault = error.what();
+  }
 }
 
 class LineRequests : public RequestSource {
@@ -67,23 +83,34 @@ class LineRequests : public RequestSource {
   double fraction() const override { return reader_.fraction(); }
 
  private:
-  Request read(const Line& line) const {
+  Request read(const Line& line) {
     Request request;
     request.place = fmt::format("{}:{}", reader_.name(), line.number);
-    try {
+    tell_invalid(line, request.place);
+    const auto read_it = [&] {
       if (line.is_too_long) throw Error(ErrorKind::Input, "a line of more than 16 MiB; is it a text, a line each?");
       (json_ ? read_json : read_plain)(line.text, task_, request);
-      if (task_ == Task::Answer)
-        request.context = std::make_shared<const std::string>(*std::exchange(request.second, {}));
-    } catch (const Error& error) {
-      request.fault = error.what();
-    }
+    };
+    fill(request, read_it, task_);
     return request;
+  }
+
+  // The tokenizer reads U+FFFD for them. Once: a file in another encoding has them everywhere.
+  void tell_invalid(const Line& line, const std::string& place) {
+    if (told_) return;
+    std::string valid;
+    const std::size_t replaced = append_valid_utf8(line.text, valid).replaced;
+    if (replaced == 0) return;
+    told_ = true;
+    fmt::print(stderr,
+               "predict: {}: {} bytes are not UTF-8, read as U+FFFD, and so in what follows; convert it (iconv -f ENCODING "
+               "-t UTF-8)\n",
+               place, replaced);
   }
 
   LineReader reader_;
   Task task_;
-  bool json_;
+  bool json_, told_ = false;
 };
 
 class FileRequests : public RequestSource {
@@ -107,6 +134,33 @@ class FileRequests : public RequestSource {
 
 std::string place_of(const Settings& settings, std::int64_t line) {
   return fmt::format("{}:{}", settings.task_file.string(), line);
+}
+
+bool is_json_over_lines(const Settings& settings) {
+  constexpr std::size_t kLook = std::size_t{1} << 16;
+  std::error_code error;
+  if (!settings.json_lines || !std::filesystem::is_regular_file(settings.in, error)) return false;
+  const File file = File::open(settings.in);
+  std::string start(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kLook)), '\0');
+  file.read_at(0, std::as_writable_bytes(std::span(start)));
+  if (constexpr std::string_view mark = "\xEF\xBB\xBF"; start.starts_with(mark)) start.erase(0, mark.size());
+  const JsonLayout layout = json_layout(start);
+  return layout == JsonLayout::Array || layout == JsonLayout::DataArray || layout == JsonLayout::Sequence;
+}
+
+/// What stands in an array, or over several lines.
+std::vector<Request> json_requests(const Settings& settings, Task task) {
+  TaskFileReport report;
+  TaskInput input(settings.in, report);
+  JsonRows rows(input, json_layout(input.start()));
+  std::vector<Request> requests;
+  while (rows.next()) {
+    Request& request = requests.emplace_back();
+    request.place = fmt::format("{}:{}", settings.in.string(), rows.line());
+    fill(request, [&] { read_json(input.text(), task, request); }, task);
+  }
+  for (const std::string& line : report.lines()) fmt::print(stderr, "{}\n", line);
+  return requests;
 }
 
 std::vector<Request> table_requests(const Settings& settings, Task task, TaskFileReport& report) {
@@ -185,6 +239,7 @@ std::vector<Request> read_task_file(const Settings& settings, Task task) {
 }  // namespace
 
 std::unique_ptr<RequestSource> open_requests(const Settings& settings, Task task) {
+  if (is_json_over_lines(settings)) return std::make_unique<FileRequests>(json_requests(settings, task));
   if (settings.task_file.empty()) return std::make_unique<LineRequests>(settings, task);
   return std::make_unique<FileRequests>(read_task_file(settings, task));
 }

@@ -64,7 +64,7 @@ void add_input(CLI::App& app, Settings& settings) {
   CLI::Option* in = app.add_option("--in", settings.in, "file of lines (default: standard input)");
   CLI::Option* json_lines = app.add_flag(
       "--json-lines", settings.json_lines,
-      R"(a line is a JSON string or {"text", "text_b"} or {"question", "context"}, each with an "id" if you like)");
+      R"(a line is a JSON string or {"text", "text_b"} or {"question", "context"}, each with an "id" if you like; of --in also an array of them)");
   CLI::Option* file =
       app.add_option("--task-file", settings.task_file,
                      "a file of the task instead: TSV, CSV or JSON; tag: CoNLL columns or JSON; qa: SQuAD's JSON");

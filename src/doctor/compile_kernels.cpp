@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
-#include <set>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -18,36 +18,75 @@
 namespace scoria {
 namespace {
 
-/// One quantity under the names that Mesa's compilers give it: AMD, Intel, NVIDIA, Adreno, Apple.
-struct Quantity {
+/// A statistic of a compiler, and how much one of it is in the member's unit.
+struct Word {
   std::optional<double> CompiledKernel::*member;
-  std::array<std::string_view, 5> names;
+  std::string_view name;
+  double unit = 1;
 };
 
-constexpr Quantity kQuantities[] = {
-    {&CompiledKernel::registers, {"VGPRs", "Max live registers", "Number of GPRs", "Registers used", "GPRs"}},
-    {&CompiledKernel::spills, {"Spilled VGPRs", "Spill Count", "Spills to memory", "STP Count", "Spills"}},
-    {&CompiledKernel::shared_bytes, {"LDS size", "Workgroup Memory Size", "Shared Size", "", ""}},
-    {&CompiledKernel::scratch_bytes, {"Scratch size", "Scratch Memory Size", "SLM Size", "Pvtmem size", "Scratch"}},
-    {&CompiledKernel::code_bytes, {"Code size", "Code Size", "Code size", "", "Code size"}},
-    {&CompiledKernel::instructions, {"Instructions", "Instruction Count", "Instruction Count", "Instruction count",
-                                     "Instrs"}},
-    {&CompiledKernel::waves, {"Subgroups per SIMD", "", "Max Warps/SM", "Max Waves Per Core", ""}},
+// A compiler's words; the first one tells it from the others. Where one has two words for a thing, versions differ.
+
+constexpr Word kAmd[] = {
+    {&CompiledKernel::registers, "VGPRs"},          {&CompiledKernel::spills, "Spilled VGPRs"},
+    {&CompiledKernel::shared_bytes, "LDS size"},    {&CompiledKernel::scratch_bytes, "Scratch size"},
+    {&CompiledKernel::code_bytes, "Code size"},     {&CompiledKernel::instructions, "Instructions"},
+    {&CompiledKernel::waves, "Subgroups per SIMD"},
 };
 
-bool same_word(std::string_view a, std::string_view b) {
+constexpr Word kIntel[] = {
+    {&CompiledKernel::registers, "Max live registers"},
+    {&CompiledKernel::spills, "Spills"},
+    {&CompiledKernel::spills, "Spill Count"},
+    {&CompiledKernel::shared_bytes, "Workgroup Memory Size"},
+    {&CompiledKernel::scratch_bytes, "Scratch Memory Size"},
+    {&CompiledKernel::code_bytes, "Code size"},
+    {&CompiledKernel::instructions, "Instructions"},
+    {&CompiledKernel::instructions, "Instruction Count"},
+};
+
+constexpr Word kNvk[] = {
+    {&CompiledKernel::registers, "Number of GPRs"}, {&CompiledKernel::spills, "Spills to memory"},
+    {&CompiledKernel::scratch_bytes, "SLM size"},   {&CompiledKernel::code_bytes, "Code size"},
+    {&CompiledKernel::waves, "Max warps/SM"},       {&CompiledKernel::instructions, "Instruction count"},
+};
+
+constexpr Word kAdreno[] = {
+    {&CompiledKernel::registers, "Registers used"},
+    {&CompiledKernel::spills, "STP Count"},
+    {&CompiledKernel::code_bytes, "Code size", 4},  // words
+    {&CompiledKernel::instructions, "Instruction Count"},
+    {&CompiledKernel::waves, "Max Waves Per Core"},
+};
+
+constexpr Word kApple[] = {
+    {&CompiledKernel::registers, "GPRs"},
+    {&CompiledKernel::spills, "Spills"},
+    {&CompiledKernel::scratch_bytes, "Scratch"},
+    {&CompiledKernel::code_bytes, "Code size"},
+    {&CompiledKernel::instructions, "Instructions"},
+    {&CompiledKernel::waves, "Threads", 1.0 / 32},  // invocations, of subgroups of 32
+};
+
+constexpr std::span<const Word> kCompilers[] = {kAmd, kIntel, kNvk, kAdreno, kApple};
+
+using Told = std::vector<std::pair<std::string, double>>;
+
+std::optional<double> find(const Told& told, std::string_view name) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return !a.empty() && std::ranges::equal(a, b, {}, lower, lower);
+  const auto found = std::ranges::find_if(
+      told, [&](const auto& statistic) { return std::ranges::equal(statistic.first, name, {}, lower, lower); });
+  return found == told.end() ? std::nullopt : std::optional(found->second);
 }
 
 void take(const PipelineStatistics& statistics, CompiledKernel& kernel) {
   if (statistics.subgroup_size != 0) kernel.subgroup_size = statistics.subgroup_size;
   kernel.told = statistics.values;
-  for (const Quantity& quantity : kQuantities) {
-    for (const auto& [name, value] : statistics.values) {
-      const bool known = std::ranges::any_of(quantity.names, [&](std::string_view n) { return same_word(n, name); });
-      if (known && !(kernel.*quantity.member)) kernel.*quantity.member = value;
-    }
+  const auto spoken = std::ranges::find_if(
+      kCompilers, [&](std::span<const Word> words) { return find(kernel.told, words.front().name).has_value(); });
+  if (spoken == std::end(kCompilers)) return;
+  for (const Word& word : *spoken) {
+    if (const auto value = find(kernel.told, word.name)) kernel.*word.member = *value * word.unit;
   }
 }
 

@@ -168,9 +168,7 @@ Tensor SafetensorsFile::read(std::string_view name) const {
   const SafetensorsEntry* entry = find(name);
   const std::string where = state_->file.path().string();
   if (!entry) fail_absent(where, name);
-  Tensor tensor = make_tensor(*entry, where);
-  read(name, tensor.bytes());
-  return tensor;
+  return read_stored(*entry, where, [&](std::span<std::byte> bytes) { read(name, bytes); });
 }
 
 void write_safetensors(const std::string& path, std::span<const SafetensorsItem> items,

@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "scoria/error.h"
 
 namespace scoria {
 namespace {
 
-constexpr std::array<StoredDType, 15> kStoredDTypes{{{"F64", 8, {}},
+constexpr std::string_view kDouble = "F64";
+constexpr std::array<StoredDType, 15> kStoredDTypes{{{kDouble, 8, {}},
                                                      {"I64", 8, {}},
                                                      {"U64", 8, {}},
                                                      {"F32", 4, DType::f32},
@@ -42,14 +44,24 @@ std::string_view stored_name(DType dtype) {
   throw Error(ErrorKind::Usage, fmt::format("files cannot store dtype {}", name(dtype)));
 }
 
-Tensor make_tensor(const StoredTensor& stored, std::string_view where) {
+Tensor read_stored(const StoredTensor& stored, std::string_view where,
+                   const std::function<void(std::span<std::byte>)>& fill) {
+  if (stored.dtype == kDouble) {
+    std::vector<double> values(static_cast<std::size_t>(stored.shape.element_count()));
+    fill(std::as_writable_bytes(std::span(values)));
+    Tensor tensor(DType::f32, stored.shape);
+    std::ranges::transform(values, tensor.values<float>().begin(), [](double x) { return static_cast<float>(x); });
+    return tensor;
+  }
   const StoredDType* dtype = find_stored_dtype(stored.dtype);
   if (!dtype || !dtype->ours) {
     throw Error(ErrorKind::Input,
-                fmt::format("{}: {} has dtype {}, expected F32, F16, BF16, I32 or U32; convert the file", where,
+                fmt::format("{}: {} has dtype {}, expected F32, F64, F16, BF16, I32 or U32; convert the file", where,
                             shown(stored.name), stored.dtype));
   }
-  return Tensor(*dtype->ours, stored.shape);
+  Tensor tensor(*dtype->ours, stored.shape);
+  fill(tensor.bytes());
+  return tensor;
 }
 
 Shape checked_shape(std::span<const std::uint64_t> sizes, std::string_view where, std::string_view name) {

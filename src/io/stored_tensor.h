@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,8 +30,10 @@ const StoredDType* find_stored_dtype(std::string_view name);
 /// The name under which files store a dtype.
 std::string_view stored_name(DType dtype);
 
-/// Throws Error (Input) where the dtype is none of ours.
-Tensor make_tensor(const StoredTensor& stored, std::string_view where);
+/// The tensor of the bytes that `fill` puts where it is told, as many as the dtype has; F64 becomes f32, rounded to the
+/// nearest. Throws Error (Input) where the dtype is neither ours nor F64.
+Tensor read_stored(const StoredTensor& stored, std::string_view where,
+                   const std::function<void(std::span<std::byte>)>& fill);
 
 /// The shape of sizes that a file gives for a tensor. Throws Error (Input) for more than kMaxTensorRank of them or
 /// more elements than a Shape may have.

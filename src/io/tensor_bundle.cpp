@@ -141,12 +141,11 @@ class TensorBundle final : public NamedTensors {
     if (found == entries_.end()) fail_absent(where_, name);
     const Entry& entry = found->second;
     const File& shard = shards_[entry.shard];
-    Tensor tensor = make_tensor(entry.stored, shard.path().string());
-    shard.read_at(entry.offset, tensor.bytes());
-    if (masked_crc32c(crc32c(tensor.bytes())) != entry.checksum) {
-      fail_damaged(shard.path().string(), fmt::format("{} does not have its checksum", shown(name)));
-    }
-    return tensor;
+    return read_stored(entry.stored, shard.path().string(), [&](std::span<std::byte> bytes) {
+      shard.read_at(entry.offset, bytes);
+      if (masked_crc32c(crc32c(bytes)) != entry.checksum)
+        fail_damaged(shard.path().string(), fmt::format("{} does not have its checksum", shown(name)));
+    });
   }
 
  private:

@@ -47,21 +47,21 @@ class TorchFile final : public NamedTensors {
     const auto found = by_name_.find(std::string(name));
     if (found == by_name_.end()) fail_absent(file_.path().string(), name);
     const TorchTensor& entry = entries_[found->second];
-    Tensor tensor = make_tensor(entry.stored, file_.path().string());
-    if (tensor.bytes().empty()) return tensor;
-    const std::uint64_t element_bytes = size_bytes(tensor.dtype());
-    const std::uint64_t begin = begins_[found->second] + entry.offset * element_bytes;
-    if (is_contiguous(entry)) {
-      file_.read_at(begin, tensor.bytes());
-      return tensor;
-    }
-    std::vector<std::byte> storage((extent(entry) + 1) * element_bytes);
-    file_.read_at(begin, storage);
-    gather(entry, element_bytes, storage.data(), tensor.bytes().data());
-    return tensor;
+    return read_stored(entry.stored, file_.path().string(),
+                       [&](std::span<std::byte> bytes) { fill(entry, begins_[found->second], bytes); });
   }
 
  private:
+  void fill(const TorchTensor& entry, std::uint64_t storage_begin, std::span<std::byte> bytes) const {
+    if (bytes.empty()) return;
+    const std::uint64_t element_bytes = find_stored_dtype(entry.stored.dtype)->bytes;
+    const std::uint64_t begin = storage_begin + entry.offset * element_bytes;
+    if (is_contiguous(entry)) return file_.read_at(begin, bytes);
+    std::vector<std::byte> storage((extent(entry) + 1) * element_bytes);
+    file_.read_at(begin, storage);
+    gather(entry, element_bytes, storage.data(), bytes.data());
+  }
+
   static bool is_contiguous(const TorchTensor& entry) {
     std::uint64_t expected = 1;
     for (int axis = entry.stored.shape.rank() - 1; axis >= 0; --axis) {

@@ -49,7 +49,7 @@ constexpr std::array<RateKey, 4> kRates{
     {{"hidden_dropout_prob", &BertConfig::hidden_dropout_prob, 0.0, 0.99},
      {"attention_probs_dropout_prob", &BertConfig::attention_probs_dropout_prob, 0.0, 0.99},
      {"initializer_range", &BertConfig::initializer_range, 0.0, 10.0},
-     {"layer_norm_eps", &BertConfig::layer_norm_eps, 0.0, 1.0}}};
+     {"layer_norm_eps", &BertConfig::layer_norm_eps, 1e-30, 1.0}}};  // 0 would divide by the spread of a constant row
 
 struct Preset {
   std::string_view name;

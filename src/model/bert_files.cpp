@@ -97,6 +97,17 @@ BertHead choose_head(const BertConfig& config, const NameSet& names, const std::
   return head == BertHead::Pooler && !names.has("bert.pooler.") ? BertHead::Encoder : *head;
 }
 
+// One of texts and one of tokens have tensors of the same names and shapes.
+void tell_other_classifier(const BertConfig& config, BertHead head, const std::string& where) {
+  const std::optional<BertHead> made = head_of_architecture(config.architecture);
+  const auto classifies = [](BertHead each) {
+    return each == BertHead::SequenceClassification || each == BertHead::TokenClassification;
+  };
+  if (!made || *made == head || !classifies(*made) || !classifies(head)) return;
+  log(LogLevel::Warning, fmt::format("{}: a {}, whose classifier is taken for that of a {}", where, config.architecture,
+                                     architecture(head)));
+}
+
 // The dtype of all tensors of floats; f32 where they differ, which holds the others exactly.
 DType common_dtype(const NamedTensors& file) {
   std::set<std::string> dtypes;
@@ -106,6 +117,13 @@ DType common_dtype(const NamedTensors& file) {
   if (dtypes == std::set<std::string>{"F16"}) return DType::f16;
   if (dtypes == std::set<std::string>{"BF16"}) return DType::bf16;
   return DType::f32;
+}
+
+// transformers computes in the dtype that config.json says.
+void tell_half(DType dtype, const std::string& where) {
+  if (dtype == DType::f32) return;
+  log(LogLevel::Info, fmt::format("{}: \"dtype\" is {}, in which transformers computes; here it is float32", where,
+                                  dtype == DType::f16 ? "float16" : "bfloat16"));
 }
 
 // What sentence-transformers says of a cross-encoder stands in a file of its own since its version 5.4, and goes first
@@ -212,9 +230,11 @@ LoadedBert load_bert(const fs::path& path, const BertLoading& loading) {
   const std::unique_ptr<NamedTensors> file = open_named_tensors(is_folder ? bert_folder(path) : path);
   const NameSet names(*file, path.string());
   const BertHead head = loading.head ? *loading.head : choose_head(config, names, path.string());
+  if (loading.new_parameters.empty()) tell_other_classifier(config, head, path.string());
   if (head_parts(head).mlm) untie_if_stored_apart(*file, names, path.string(), config);
   if (!loading.labels.empty()) config.labels = loading.labels;
   config.architecture = architecture(head);
+  tell_half(config.dtype, path.string());
   config.dtype = common_dtype(*file);
   ParameterLayout layout(bert_parameters(config, head));
   Tensor weights(DType::f32, {layout.element_count()});

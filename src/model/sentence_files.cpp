@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "io/model_max_length.h"
 #include "model/checked_fields.h"
 #include "model/module_files.h"
 #include "model/module_list.h"
@@ -17,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr std::int64_t kMostTokens = 1 << 30, kMostFeatures = 1 << 20;
+constexpr std::int64_t kLeastTokens = 2, kMostTokens = 1 << 30, kMostFeatures = 1 << 20;
 constexpr const char* kFolderFile = "config_sentence_transformers.json";
-constexpr const char* kVectorModel = "SentenceTransformer";
+constexpr const char *kVectorModel = "SentenceTransformer", *kPairModel = "CrossEncoder";
 
 // {"text": {"max_length": 128, "truncation": true}}: what the tokenizer is called with.
 void read_processing(const CheckedFields& fields, SentencePipeline& pipeline) {
@@ -29,7 +30,7 @@ void read_processing(const CheckedFields& fields, SentencePipeline& pipeline) {
   for (const char* group : {"text", "common"}) {
     if (!groups.has(group)) continue;
     const CheckedFields call(ModelFile::TextKwargs, groups.all()[group], groups.where() + "." + group);
-    if (call.has("max_length")) pipeline.max_sequence_length = call.integer("max_length", 1, kMostTokens);
+    if (call.has("max_length")) pipeline.max_sequence_length = call.integer("max_length", kLeastTokens, kMostTokens);
   }
 }
 
@@ -45,21 +46,38 @@ CheckedFields read_arguments(ModelFile file, const CheckedFields& fields, const 
   return arguments;
 }
 
-void expect_tokens(const CheckedFields& fields) {
-  constexpr const char* kAdvice = "only the last layer's tokens are pooled here";
-  fields.expect("transformer_task", "feature-extraction", kAdvice);
-  fields.expect("module_output_name", "token_embeddings", kAdvice);
+void tell_half(const CheckedFields& arguments) {
+  for (const char* key : {"dtype", "torch_dtype"}) {
+    const Json dtype = arguments.has(key) ? arguments.all()[key] : Json();
+    if (dtype == "float16" || dtype == "bfloat16" || dtype == "torch.float16" || dtype == "torch.bfloat16")
+      log(LogLevel::Info, fmt::format("{}: \"{}\" is {}, in which sentence-transformers computes; here it is float32",
+                                      arguments.where(), key, dtype.dump()));
+  }
+}
+
+/// What a Transformer gives to the modules behind it, or as scores.
+struct TransformerOutput {
+  const char *task, *module_output, *method_output, *advice;
+};
+constexpr TransformerOutput kTokens{"feature-extraction", "token_embeddings", "last_hidden_state",
+                                    "only the last layer's tokens are pooled here"};
+constexpr TransformerOutput kScores{"sequence-classification", "scores", "logits",
+                                    "a cross-encoder's scores are its classifier's logits here"};
+
+void expect_output(const CheckedFields& fields, const TransformerOutput& output) {
+  fields.expect("transformer_task", output.task, output.advice);
+  fields.expect("module_output_name", output.module_output, output.advice);
   if (!fields.has("modality_config")) return;
   const CheckedFields modalities(ModelFile::ModalityConfig, fields.all()["modality_config"],
                                  fields.where() + ": modality_config");
   if (!modalities.has("text")) refuse(modalities.where(), "no \"text\"; take a model of texts");
   const CheckedFields text(ModelFile::Modality, modalities.all()["text"], modalities.where() + ".text");
-  text.expect("method", "forward", kAdvice);
-  text.expect("method_output_name", "last_hidden_state", kAdvice);
+  text.expect("method", "forward", output.advice);
+  text.expect("method_output_name", output.method_output, output.advice);
 }
 
 // sentence_bert_config.json, or the first of its other names that is there and says something.
-void read_transformer(const fs::path& folder, SentencePipeline& pipeline) {
+void read_transformer(const fs::path& folder, const TransformerOutput& output, SentencePipeline& pipeline) {
   constexpr std::array kNames{"bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"};
   for (const char* name : kNames) {
     const fs::path path = folder / fmt::format("sentence_{}_config.json", name);
@@ -67,15 +85,16 @@ void read_transformer(const fs::path& folder, SentencePipeline& pipeline) {
     if (!fs::exists(path, error)) continue;
     const CheckedFields fields(ModelFile::SentenceTransformer, path);
     if (fields.empty()) continue;
-    expect_tokens(fields);
-    if (fields.has("max_seq_length")) pipeline.max_sequence_length = fields.integer("max_seq_length", 1, kMostTokens);
+    expect_output(fields, output);
+    if (fields.has("max_seq_length")) pipeline.max_sequence_length = fields.integer("max_seq_length", kLeastTokens, kMostTokens);
     pipeline.lower_case = fields.flag("do_lower_case", false);
-    for (const char* key : {"model_args", "model_kwargs"}) read_arguments(ModelFile::ModelKwargs, fields, key);
+    for (const char* key : {"model_args", "model_kwargs"})
+      tell_half(read_arguments(ModelFile::ModelKwargs, fields, key));
     for (const char* key : {"config_args", "config_kwargs"}) read_arguments(ModelFile::ConfigKwargs, fields, key);
     for (const char* key : {"tokenizer_args", "processor_kwargs"}) {
       const CheckedFields arguments = read_arguments(ModelFile::ProcessorKwargs, fields, key);
       if (arguments.has("model_max_length"))
-        pipeline.max_sequence_length = arguments.integer("model_max_length", 1, kMostTokens);
+        pipeline.max_sequence_length = arguments.integer("model_max_length", kLeastTokens, kMostTokens);
     }
     read_processing(fields, pipeline);
     return;
@@ -112,16 +131,14 @@ void read_folder(const fs::path& path, SentencePipeline& pipeline) {
   if (fields.has("truncate_dim")) pipeline.truncate_dim = fields.integer("truncate_dim", 1, kMostFeatures);
 }
 
-// Often 1e30, for "no limit".
 void read_model_max_length(const fs::path& path, SentencePipeline& pipeline) {
   std::error_code error;
   if (pipeline.max_sequence_length > 0 || !fs::exists(path, error)) return;
-  const Json fields = read_json(path);
-  const auto found = fields.find("model_max_length");
-  if (found == fields.end() || !found->is_number()) return;
-  const double length = found->get<double>();
-  if (length < 1) refuse(path.string(), "\"model_max_length\" must be at least 1");
-  if (length < kMostTokens) pipeline.max_sequence_length = static_cast<std::int64_t>(length);
+  const std::optional<std::int64_t> length = model_max_length(read_json(path), path);
+  if (length && *length < kLeastTokens)
+    refuse(path.string(), fmt::format("\"model_max_length\" is {}, expected {} or more: [CLS] and [SEP] are two", *length,
+                                      kLeastTokens));
+  pipeline.max_sequence_length = length.value_or(0);
 }
 
 // Without the file, or the key in it, a model is of the kind that was there before the others.
@@ -155,8 +172,25 @@ SentencePipeline load_sentence_pipeline(const fs::path& path) {
   const fs::path transformer = transformer_folder(*folder);
   read_folder(*folder / kFolderFile, pipeline);
   read_modules(*read_module_list(*folder), *folder, pipeline);
-  read_transformer(transformer, pipeline);
+  read_transformer(transformer, kTokens, pipeline);
   read_model_max_length(transformer / "tokenizer_config.json", pipeline);
+  return pipeline;
+}
+
+SentencePipeline load_cross_encoder_pipeline(const fs::path& path) {
+  const std::optional<fs::path> folder = module_list_folder(folder_of(path));
+  if (!folder || model_type(*folder) != kPairModel) return {};
+  SentencePipeline pipeline;
+  const CheckedFields fields(ModelFile::SentenceTransformerFolder, *folder / kFolderFile);
+  read_prompts(fields, pipeline);
+  if (!pipeline.default_prompt.empty())
+    refuse(fields.where(), fmt::format("\"default_prompt_name\" is {}, and a cross-encoder's prompt is not put before "
+                                       "texts here; set it to null and put it there yourself",
+                                       fields.all()["default_prompt_name"].dump()));
+  const std::vector<ModuleEntry> modules = *read_module_list(*folder);
+  if (modules.size() != 1 || modules.front().class_name() != "Transformer")
+    refuse((*folder / "modules.json").string(), "a cross-encoder of more than a Transformer is not computed here");
+  read_transformer(transformer_folder(*folder), kScores, pipeline);
   return pipeline;
 }
 

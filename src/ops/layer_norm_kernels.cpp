@@ -29,7 +29,8 @@ std::vector<std::uint32_t> layer_norm_words(const OpCall& call) {
 
 PlannedKernel layer_norm_subgroup(Dispatch operands, std::string_view variant, const Shape& x, const DeviceCaps& caps) {
   operands.shader = fmt::format("layer_norm.{}", variant);
-  return plan_subgroup_rows(std::move(operands), x, {}, caps);
+  const RowRegisters registers = {.fixed = 12, .an_element = variant == "dropout" ? 5u : 4u};
+  return plan_subgroup_rows(std::move(operands), x, registers, caps);
 }
 
 PlannedKernel layer_norm_workgroup(Dispatch operands, std::string_view variant, const Shape& x,

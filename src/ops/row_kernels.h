@@ -17,8 +17,8 @@ struct SubgroupRows {
 /// What an invocation of such a kernel keeps in registers, as compilers have been seen to: for itself (addresses,
 /// loop counters, what a reduction passes round), and for each of its elements, with what is loaded ahead.
 struct RowRegisters {
-  std::uint32_t fixed = 16;
-  std::uint32_t an_element = 3;
+  std::uint32_t fixed = 12;
+  std::uint32_t an_element = 4;
 };
 
 /// Why a device cannot keep such rows, or how it does.

@@ -38,7 +38,7 @@ std::vector<ReadAnswer> answer(BertRunner& runner, const Tokenizer& tokenizer,
   require_head(runner, BertHead::QuestionAnswering);
   check_answer_options(options);
   const std::int64_t max_length =
-      length_limit(runner, std::min(options.max_length, runner.config().max_position_embeddings));
+      length_limit(runner, tokenizer, std::min(options.max_length, runner.config().max_position_embeddings));
   std::vector<Encoding> texts;
   std::vector<std::vector<ReadingWindow>> windows;
   for (const ReadingQuestion& question : questions) {

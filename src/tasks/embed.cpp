@@ -12,10 +12,12 @@
 namespace scoria {
 namespace {
 
-std::int64_t limit_of(const BertRunner& runner, const SentencePipeline& pipeline, const EmbedOptions& options) {
-  const std::int64_t positions = length_limit(runner, options.max_length);
-  if (options.max_length > 0 || pipeline.max_sequence_length == 0) return positions;
-  return std::min(positions, pipeline.max_sequence_length);
+// A limit of sentence-transformers' files goes before the tokenizer's, as in encode().
+std::int64_t limit_of(const BertRunner& runner, const Tokenizer& tokenizer, const SentencePipeline& pipeline,
+                      const EmbedOptions& options) {
+  if (options.max_length > 0 || pipeline.max_sequence_length == 0)
+    return length_limit(runner, tokenizer, options.max_length);
+  return std::min(runner.config().max_position_embeddings, pipeline.max_sequence_length);
 }
 
 // As sentence-transformers counts them: the prompt alone, with [CLS] and cut to the limit, but without [SEP].
@@ -39,7 +41,7 @@ Tensor embed(BertRunner& runner, const Tokenizer& tokenizer, std::span<const Tex
     throw Error(ErrorKind::Usage,
                 "the pipeline lower-cases and the tokenizer does not; take load_sentence_tokenizer()");
   (void)pipeline.width(runner.config().hidden_size);  // modules that do not fit are told before the work
-  const std::int64_t limit = limit_of(runner, pipeline, options);
+  const std::int64_t limit = limit_of(runner, tokenizer, pipeline, options);
   const std::string prompt = options.prompt.value_or(pipeline.default_prompt);
   std::vector<std::string> prompted;
   std::vector<TextInput> inputs(texts.begin(), texts.end());

@@ -73,7 +73,7 @@ std::size_t TextScores::best() const {
 std::vector<TextScores> classify(BertRunner& runner, const Tokenizer& tokenizer, std::span<const TextInput> texts,
                                  const LongTexts& long_texts) {
   require_head(runner, BertHead::SequenceClassification);
-  const CutTexts cut = cut_texts(tokenizer, texts, length_limit(runner, long_texts.max_length), long_texts.stride);
+  const CutTexts cut = cut_texts(tokenizer, texts, length_limit(runner, tokenizer, long_texts.max_length), long_texts.stride);
   const std::vector<Tensor> logits = runner.logits(cut.windows);
   const Probabilities probabilities = function_of(runner.config().score_function());
   std::vector<TextScores> results;
@@ -91,7 +91,7 @@ std::vector<float> next_sentence(BertRunner& runner, const Tokenizer& tokenizer,
     if (!pairs[i].second) throw Error(ErrorKind::Usage, fmt::format("text {} has no second; give pairs", i));
   }
   std::vector<float> results;
-  const CutTexts cut = cut_texts(tokenizer, pairs, length_limit(runner, max_length), 0);
+  const CutTexts cut = cut_texts(tokenizer, pairs, length_limit(runner, tokenizer, max_length), 0);
   for (const Tensor& logits : runner.logits(cut.windows)) {
     results.push_back(softmax(logits.values<float>())[0]);
   }

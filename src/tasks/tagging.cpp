@@ -32,7 +32,7 @@ std::vector<WordTag> tags_of(const WordPieces& pieces, std::span<const PieceWind
 std::vector<std::vector<WordTag>> tag_pieces(BertRunner& runner, const Tokenizer& tokenizer,
                                              std::span<const WordPieces> sentences, const TagWindows& options) {
   require_head(runner, BertHead::TokenClassification);
-  const auto max_length = static_cast<std::size_t>(length_limit(runner, options.max_length));
+  const auto max_length = static_cast<std::size_t>(length_limit(runner, tokenizer, options.max_length));
   std::vector<std::vector<PieceWindow>> windows;
   std::vector<Encoding> texts;
   for (const WordPieces& pieces : sentences) {

@@ -25,6 +25,15 @@ std::vector<T> parts_of(const std::vector<T>& list, std::size_t fixed, const Pie
 
 }  // namespace
 
+std::int64_t most_tokens(const BertConfig& config, const Tokenizer& tokenizer) {
+  constexpr std::int64_t kLeast = 4;
+  const std::int64_t positions = config.max_position_embeddings, most = tokenizer.max_length().value_or(positions);
+  if (most < std::min(kLeast, positions))
+    throw Error(ErrorKind::Input,
+                fmt::format("tokenizer_config.json: \"model_max_length\" is {}, expected {} or more; mend it", most, kLeast));
+  return std::min(positions, most);
+}
+
 std::size_t fixed_tokens(const Encoding& pair, std::size_t first_count) {
   const std::vector<std::uint8_t>& special = pair.special_tokens_mask;
   const std::size_t last = special.size() - 1;  // closes the second text

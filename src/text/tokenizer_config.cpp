@@ -8,6 +8,7 @@
 
 #include "io/json.h"
 #include "io/model_keys.h"
+#include "io/model_max_length.h"
 #include "scoria/error.h"
 #include "text/tokenizer_json.h"
 
@@ -35,19 +36,6 @@ std::optional<bool> read_switch(const fs::path& path, const Json& json, const ch
   bool value = false;
   read_bool(path, json, key, value);
   return value;
-}
-
-/// Nothing where there is no limit: transformers writes 1e30 for that.
-std::optional<std::int64_t> read_length(const fs::path& path, const Json& json) {
-  constexpr double kNoLimit = 1e9;
-  for (const char* key : {"model_max_length", "max_len"}) {
-    const Json& value = member(json, key);
-    if (value.is_null()) continue;
-    if (!value.is_number() || value.get<double>() < 1) refuse(path, key, "a number of tokens, 1 or more", value);
-    if (value.get<double>() >= kNoLimit) return {};
-    return static_cast<std::int64_t>(value.get<double>());
-  }
-  return {};
 }
 
 void read_named(const fs::path& path, const Json& json, TokenizerConfig& out) {
@@ -149,10 +137,12 @@ void read_config(const fs::path& path, const Json& json, TokenizerConfig& out) {
   out.split_ideographs = read_switch(path, json, "tokenize_chinese_chars");
   out.says_accents = json.contains("strip_accents");
   out.strip_accents = read_switch(path, json, "strip_accents");
-  out.max_length = read_length(path, json);
+  out.max_length = model_max_length(json, path);
   read_bool(path, json, "split_special_tokens", out.splits_special_tokens);
-  if (const Json& names = member(json, "model_input_names"); names.is_array())
+  if (const Json& names = member(json, "model_input_names"); !names.is_null()) {
+    if (!names.is_array()) refuse(path, "model_input_names", "a list of names", names);
     out.has_segments = std::ranges::find(names, Json("token_type_ids")) != names.end();
+  }
   read_named(path, json, out);
   for (const char* key : {"extra_special_tokens", "additional_special_tokens", "model_specific_special_tokens"})
     read_extra(path, json, key, out);

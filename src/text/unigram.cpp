@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "text/text_rewriter.h"
+#include "text/unigram_scores.h"
 
 namespace scoria {
 namespace {
@@ -192,7 +193,7 @@ TokenModel::JsonParts UnigramModel::json_parts() const {
   std::string vocab;
   for (std::size_t i = 0; i < tokens().size(); ++i)
     vocab += fmt::format("{}    [{}, {}]", i == 0 ? "" : ",\n", nlohmann::json(tokens()[i]).dump(),
-                         nlohmann::json(parts_.scores[i]).dump());
+                         written_score(parts_.scores[i]));
   const std::string unknown = parts_.unknown ? fmt::format("{}", *parts_.unknown) : "null";
   return {parts_.normalizer_json, parts_.pre_tokenizer_json, parts_.decoder_json,
           fmt::format("{{\"type\": \"Unigram\", \"unk_id\": {}, \"vocab\": [\n{}\n  ], \"byte_fallback\": {}}}",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -114,6 +115,29 @@ double read_score(std::string_view text) {
   }
   const double value = scaled(significand, exponent);
   return is_negative ? -value : value;
+}
+
+std::string written_score(double score) {
+  const std::string shortest = Json(score).dump();
+  if (!std::isfinite(score) || read_score(shortest) == score) return shortest;
+  // Neighbours of the score's digits, of several lengths: each is another double before it is divided by its power.
+  for (const int digits : {17, 16, 18, 19}) {
+    const std::string text = fmt::format("{:.{}e}", std::abs(score), digits - 1);  // 1.234e-05
+    const std::string mantissa = text.substr(0, 1) + text.substr(2, static_cast<std::size_t>(digits - 1));
+    const std::string power = text.substr(text.find('e'));
+    const std::uint64_t middle = std::strtoull(mantissa.c_str(), nullptr, 10);
+    const auto value = static_cast<double>(middle);
+    const auto step = std::max<std::uint64_t>(
+        1, static_cast<std::uint64_t>(std::nextafter(value, std::numeric_limits<double>::infinity()) - value));
+    for (const int away : {0, 1, -1, 2, -2, 3, -3}) {
+      const std::string near = fmt::format("{}", middle + static_cast<std::uint64_t>(away) * step);
+      if (near.size() != mantissa.size()) continue;
+      const std::string number =
+          fmt::format("{}{}.{}{}", std::signbit(score) ? "-" : "", near.substr(0, 1), near.substr(1), power);
+      if (read_score(number) == score) return number;
+    }
+  }
+  return shortest;
 }
 
 std::vector<double> read_scores(std::string_view tokenizer_json) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace scoria {
 /// out one unit in the last place off, and where two ways to cover a text are equal that decides. `text` is a JSON
 /// number. Source: serde_json without its feature float_roundtrip.
 double read_score(std::string_view text);
+
+/// A JSON number that read_score() reads as this one; the shortest that Python would write, if it is that.
+std::string written_score(double score);
 
 /// The second members of model.vocab in a tokenizer.json that is valid JSON, each by read_score.
 std::vector<double> read_scores(std::string_view tokenizer_json);

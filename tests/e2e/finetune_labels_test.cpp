@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -170,6 +171,33 @@ TEST_CASE("labels in other capitals: the same accuracy, and training keeps the h
   result_of(two);
   CHECK_FALSE(says(two, "starts anew"));
   CHECK(says(two, "labels: 1 of the model's 3 do not occur in"));
+}
+
+// transformers writes no names where there are two labels of its default ones.
+TEST_CASE("a classifier of two labels without names: known by number and as LABEL_1, its head kept") {
+  const LabelFolder files;
+  for (const char* part : {"train", "dev"}) {
+    std::string numbers = "text\tlabel\n", names = numbers;
+    for (int i = 0; i < (part[0] == 't' ? 256 : 64); ++i) {
+      const std::string text = i % 2 != 0 ? "mad rude\t" : "calm polite\t";
+      numbers += text + std::to_string(i % 2) + "\n";
+      names += text + "LABEL_" + std::to_string(i % 2) + "\n";
+    }
+    put_bytes(files.folder / (std::string(part) + ".number.tsv"), numbers);
+    put_bytes(files.folder / (std::string(part) + ".name.tsv"), names);
+  }
+  result_of(files.train("tiny", "classify", "train.number.tsv", "two", {"--epochs", "2"}));
+  const fs::path config = files.folder / "two/best/config.json";
+  Json fields = Json::parse(std::ifstream(config));
+  fields.erase("id2label");
+  fields.erase("label2id");
+  put_bytes(config, fields.dump());
+  for (const char* file : {"dev.number.tsv", "dev.name.tsv"})
+    CHECK(result_of(files.evaluate("two", "classify", file))["scores"]["accuracy"].get<double>() > 0.9);
+  const ChildResult kept =
+      files.train(files.folder / "two/best", "classify", "train.number.tsv", "kept", {"--epochs", "1"});
+  result_of(kept);
+  CHECK_FALSE(says(kept, "starts anew"));
 }
 
 TEST_CASE("tags as integers: named by --labels, by the model's labels, or refused") {

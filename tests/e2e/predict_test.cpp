@@ -505,6 +505,51 @@ TEST_CASE("predict: a default never makes a valid call fail") {
   CHECK(predict.run(kMasks, {"--top-k", "5000"}, "[MASK]\n").code == 0);
 }
 
+TEST_CASE("predict: texts are cut to the tokenizer's model_max_length, and it is told") {
+  const Predict predict;
+  std::string words;
+  for (int i = 0; i < 20; ++i) words += "old ";
+  const ChildResult whole = predict.run(kClasses, {"--max-length", "12"}, words + "\n");
+  const fs::path folder = predict.models.folder / "cut";
+  fs::copy(predict.models.folder / kClasses, folder);
+  put_bytes(folder / "tokenizer_config.json", R"({"model_max_length": 12})");
+  const ChildResult cut = predict.run("cut", {}, words + "\n");
+  CAPTURE(cut.talk);
+  CHECK(cut.code == 0);
+  CHECK(cut.output == whole.output);
+  CHECK(cut.output != predict.run(kClasses, {}, words + "\n").output);
+  CHECK(cut.talk.find("max-length: 12 tokens, the tokenizer's model_max_length (the model has 48 positions)\n") !=
+        std::string::npos);
+  put_bytes(folder / "tokenizer_config.json", R"({"model_max_length": 1})");
+  predict.refuses("cut", {}, "a\n", 2, "\"model_max_length\" is 1, expected 4 or more");
+}
+
+TEST_CASE("predict: what is odd and answered all the same is told") {
+  const Predict predict;
+  const ChildResult bytes = predict.run(kClasses, {}, "the old man\ncaf\xe9 \xe9\n\xe9\n");
+  CHECK(bytes.code == 0);
+  CHECK(bytes.talk.find("standard input:2: 2 bytes are not UTF-8") != std::string::npos);
+  CHECK(bytes.talk.find("standard input:3") == std::string::npos);
+  const ChildResult tags = predict.run(kClasses, {"--task", "tag"}, "the old man\n");
+  CHECK(tags.code == 0);
+  CHECK(tags.talk.find("a BertForSequenceClassification, whose classifier is taken for that of a "
+                       "BertForTokenClassification") != std::string::npos);
+  CHECK(predict.run(kClasses, {"--json-lines"}, "{\"text\": \"a\", \"text_b\": null}\n").output ==
+        predict.run(kClasses, {}, "a\n").output);
+}
+
+TEST_CASE("predict: --in reads an array of JSON as lines of it") {
+  const Predict predict;
+  const fs::path file = predict.folder / "in.json";
+  const std::string one = R"({"id": 1, "text": "the old man"})", two = R"("the sea")";
+  put_bytes(file, "[" + one + ",\n 7,\n" + two + "]\n");
+  const ChildResult array = predict.run(kClasses, {"--in", file.string(), "--json-lines", "--json"}, "");
+  const ChildResult lines = predict.run(kClasses, {"--json-lines", "--json"}, one + "\n7\n" + two + "\n");
+  CHECK(array.code == 2);
+  CHECK(array.output == lines.output);
+  CHECK(array.talk.find("in.json:2: expected") != std::string::npos);
+}
+
 TEST_CASE("predict: what is wrong with the command line") {
   const Predict predict;
   predict.refuses(kClasses, {"--layer", "1"}, "a\n", 1, "--layer says nothing to --task classify");

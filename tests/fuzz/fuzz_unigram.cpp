@@ -1,9 +1,7 @@
 // A Unigram model of any bytes. Behind a first byte 'j' stands a tokenizer.json: refused with an Error of one line, or
-// read, and then ids and spans are within their bounds, ids alone are the same ids, and what is written is read with the
-// same tokens. Behind any other stand a charsmap and a text to normalize with it, whose size the byte tells.
-
-#include <algorithm>
-
+// read, and then ids and spans are within their bounds, ids alone are the same ids, and what is written is read as the
+// same model. Behind any other stand a charsmap and a text to
+// normalize with it, whose size the byte tells.
 #include "base/check.h"
 #include "scoria/error.h"
 #include "target.h"
@@ -53,10 +51,7 @@ void try_json(std::string_view text) {
   const std::string written = "{\"normalizer\":" + normalizer + ",\"pre_tokenizer\":" + pre_tokenizer + ",\"decoder\":" +
                               decoder + ",\"model\":" + pieces + "}";
   const TokenizerJson again = parse_tokenizer_json(written, "tokenizer.json");
-  // Scores may come back one unit in the last place off, as the library's own do (findings/tokenizers_unigram_scores.sh).
-  const auto* model_again = dynamic_cast<const UnigramModel*>(again.pieces.get());
-  SCORIA_CHECK(model_again, "what is written is read");
-  SCORIA_CHECK(std::ranges::equal(model_again->tokens(), model->tokens()), "with the same tokens");
+  SCORIA_CHECK(again.pieces && again.pieces->json_parts().model == pieces, "what is written is read");
   for (const std::string_view one : kTexts) use(*model, one);
   use(*model, text.substr(0, 200));
 }

@@ -139,7 +139,7 @@ def one_model(arguments, seed, place):
                 parameter.add_(0.3 * torch.randn_like(parameter))
         if not fields["tie_word_embeddings"] and hasattr(model, "cls") and hasattr(model.cls, "predictions"):
             model.cls.predictions.decoder.bias.add_(0.3)
-    model = model.to(pick.choice([torch.float32, torch.float32, torch.float16, torch.bfloat16]))
+    model = model.to(pick.choice([torch.float32, torch.float64, torch.float16, torch.bfloat16]))
     source = place / "source"
     model.save_pretrained(source)
     written = json.loads((source / "config.json").read_text())
@@ -272,6 +272,44 @@ def scores(arguments):
     return good
 
 
+def lengths(arguments):
+    """Pairs cut to the tokenizer's model_max_length, as CrossEncoder cuts them, from its own folders too."""
+    if not CrossEncoder:
+        return True
+    good = True
+    with tempfile.TemporaryDirectory() as place:
+        base = pathlib.Path(place) / "base"
+        base.mkdir()
+        (base / "vocab.txt").write_text("\n".join(TOKENS) + "\n")
+        torch.manual_seed(7)
+        transformers.BertForSequenceClassification(transformers.BertConfig(
+            vocab_size=len(TOKENS), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+            max_position_embeddings=32, num_labels=1, initializer_range=0.5)).save_pretrained(base)
+        tokenizer = transformers.BertTokenizer.from_pretrained(base)
+        for limit in (8, 12, 32, 512, None):
+            tokenizer.model_max_length = limit or 10**30
+            tokenizer.save_pretrained(base)
+            judge = CrossEncoder(str(base), device="cpu")
+            saved = pathlib.Path(place) / f"saved{limit}"
+            judge.save_pretrained(str(saved))
+            theirs = [float(x) for x in judge.predict(PAIRS)]
+            beside = pathlib.Path(place) / f"beside{limit}"
+            shutil.copytree(saved, beside)
+            settings = json.loads((beside / "sentence_bert_config.json").read_text())
+            (beside / "sentence_bert_config.json").write_text(json.dumps(dict(settings, max_seq_length=9)))
+            found = scores_of(arguments, beside, "regress")
+            wanted = [float(x) for x in CrossEncoder(str(beside), device="cpu").predict(PAIRS)]
+            worst = float("inf") if isinstance(found, str) else max(abs(x[0] - y) for x, y in zip(found, wanted))
+            good &= worst <= 1e-5
+            print(f"{'ok  ' if worst <= 1e-5 else 'FAIL'} model_max_length {limit}, max_seq_length 9: {worst:.1e}", flush=True)
+            for folder in (base, saved):
+                ours = scores_of(arguments, folder, "regress")
+                worst = float("inf") if isinstance(ours, str) else max(abs(x[0] - y) for x, y in zip(ours, theirs))
+                good &= worst <= 1e-5
+                print(f"{'ok  ' if worst <= 1e-5 else 'FAIL'} model_max_length {limit}, {folder.name}: {worst:.1e}", flush=True)
+    return good
+
+
 def in_place_of_weights(arguments):
     """Files that people have where weights should be: a line that says what to do."""
     good = True
@@ -317,7 +355,7 @@ def main():
     parser.add_argument("--count", type=int, default=120)
     parser.add_argument("--first", type=int, default=0)
     arguments = parser.parse_args()
-    results = [in_place_of_weights(arguments), scores(arguments), fuzz(arguments)]
+    results = [in_place_of_weights(arguments), lengths(arguments), scores(arguments), fuzz(arguments)]
     return 0 if all(results) else 1
 
 

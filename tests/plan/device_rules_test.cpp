@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "passes/pipeline.h"
 #include "plan/make_program.h"
 #include "scoria/ops.h"
+#include "train/training_graphs.h"
 
 using namespace scoria;
 
@@ -157,7 +159,10 @@ TEST_CASE("rows that outgrow a subgroup's registers go to a workgroup") {
   // A register of a subgroup of 32 is four of a Gen9 thread's 128, two of an Xe2 thread's.
   CHECK(norm(kGen9, 128, false) == "subgroup");
   CHECK(norm(kGen9, 128, true) == "workgroup");
+  CHECK(norm(kGen9, 256, false) == "workgroup");
   CHECK(norm(kXe2, 128, true) == "subgroup");
+  CHECK(norm(kXe2, 256, false) == "subgroup");
+  CHECK(norm(kXe2, 512, false) == "workgroup");
   CHECK(norm(kApple, 768, false) == "subgroup");
   CHECK(norm(kApple, 768, true) == "workgroup");
   for (const DeviceCaps& caps : {kGen9, kXe2}) {
@@ -166,4 +171,23 @@ TEST_CASE("rows that outgrow a subgroup's registers go to a workgroup") {
     CHECK(norm(caps, 768, true) == "workgroup");
   }
   CHECK(norm(kGen9, 4096, true) == "basic");  // 16 columns an invocation
+}
+
+TEST_CASE("a software device's training step has none of the GPUs' kernels") {
+  DeviceCaps software = gpu("llvmpipe", 0x10005, {8, 8, 8}, 32768);
+  software.device_class = DeviceClass::Cpu;
+  software.is_llvmpipe = true;
+  PlanOptions options;
+  options.caps = software;
+  for (const char* preset : {"tiny", "base"}) {
+    const BertConfig config = BertConfig::preset(preset);
+    const ParameterLayout layout(bert_parameters(config));
+    const Program program = make_program(run_passes(make_step_graph(config, {8, 128, 20}, layout, {})), options);
+    for (const PlacedDispatch& placed : program.dispatches) {
+      const std::string& shader = placed.dispatch.shader;
+      CAPTURE(shader);
+      CHECK(shader.find("_tile") == std::string::npos);
+      CHECK(shader.find("_workgroup") == std::string::npos);
+    }
+  }
 }

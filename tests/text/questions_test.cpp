@@ -103,6 +103,31 @@ TEST_CASE("questions: JSON lines as datasets writes them") {
   CHECK(report.lines().empty());
 }
 
+TEST_CASE("questions: null is not said") {
+  TaskFileReport report;
+  const auto read = questions("a.jsonl", R"({"context": "a", "question": "q", "answers": null, "is_impossible": null})", report);
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].answers.empty());
+  CHECK_FALSE(read[0].impossible);
+}
+
+TEST_CASE("questions: of an article, or an id that comes twice, what does not serve is left out alone where it may") {
+  TaskFileReport report;
+  report.row_faults.emplace();
+  const std::string good = R"({"id": "2", "question": "q", "answers": []})";
+  const auto read = questions("a.json", squad("a", R"({"id": "1"}, )" + good + ", " + good), report);
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].id == "2");
+  REQUIRE(report.row_faults->size() == 2);
+  CHECK(report.row_faults->at(0).rows_before == 0);
+  CHECK(report.row_faults->at(1).rows_before == 1);
+  CHECK(has(report.row_faults->at(1).why, "the id \"2\" comes twice"));
+  TaskFileReport none;
+  none.row_faults.emplace();
+  CHECK(questions("a.jsonl", R"({"question": "q"})", none).empty());
+  CHECK(none.row_faults->size() == 1);
+}
+
 TEST_CASE("questions: what is missing is told") {
   CHECK(has(refusal("{\"data\": [{\"paragraphs\": 1}]}"), "\"paragraphs\" must be a list, got number"));
   CHECK(has(refusal("{\"data\": [{}]}"), "neither an article of SQuAD"));

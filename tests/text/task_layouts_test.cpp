@@ -108,6 +108,18 @@ TEST_CASE("columns: a first column that counts is told, with ranges and empty no
   CHECK(sentences("a.conll", "1 CD B-NP O\n").shown() == Names{"1/O"});
 }
 
+TEST_CASE("columns: a first line that names them is told and passed over") {
+  for (const char* header : {"word\ttag", "Sentence\tTAG"}) {
+    const Sentences read = sentences("a.tsv", std::string(header) + "\nthe\tO\nking\tB-PER\n\nparis\tB-LOC\n");
+    CHECK(read.shown() == Names{"the/O king/B-PER", "paris/B-LOC"});
+    REQUIRE(read.report.lines().size() == 1);
+    CHECK(has(read.report.lines()[0], "line 1: it names the columns"));
+  }
+  CHECK(sentences("a.txt", "id word tag\n1 the O\n2 king B-PER\n\n1 paris B-LOC\n").shown() ==
+        Names{"the/O king/B-PER", "paris/B-LOC"});
+  CHECK(sentences("a.txt", "word NN\ntag NN\n").shown() == Names{"word/NN tag/NN"});
+}
+
 TEST_CASE("columns: an empty word keeps its place where tabs say so") {
   CHECK(sentences("a.conll", "a\tO\n\tO\nb\tB-X\n").shown() == Names{"a/O /O b/B-X"});
   CHECK(sentences("a.jsonl", R"({"tokens": ["a", "", "b"], "tags": ["O", "O", "B-X"]})").shown() ==
@@ -204,6 +216,15 @@ TEST_CASE("several labels a text: columns of 0 and 1") {
   // The test set of toxic-comments has -1 where nobody has judged.
   std::string unjudged = "text,a,b\nx,0,1\ny,-1,-1\n";
   CHECK(shown(texts("a.csv", unjudged)) == Names{"x|b"});
+}
+
+TEST_CASE("several labels a text: a column that numbers the rows is none of 0 and 1") {
+  TaskFileReport report;
+  const auto rows = read_bytes("a.csv", ",text,a,b\n0,the,1,0\n1,king,0,1\n2,boat,1,1\n",
+                               [&](const auto& path) { return read_labelled_texts(path, {}, report); });
+  REQUIRE(rows.size() == 3);
+  CHECK(*rows[0].all_labels == Names{"a", "b"});
+  CHECK(*rows[2].labels == Names{"a", "b"});
 }
 
 TEST_CASE("tables: what starts as JSON, HTML or an archive is not taken for one") {

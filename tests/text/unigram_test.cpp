@@ -1,6 +1,10 @@
 // Unigram models: ids, offsets and texts as Hugging Face's tokenizers 0.23.3 gives them for the same file.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <random>
+
 #include <nlohmann/json.hpp>
 
 #include "error_message.h"
@@ -203,6 +207,21 @@ TEST_CASE("unigram: a SentencePiece model alone is refused with a way out") {
   const std::string message = error_message(ErrorKind::Input, [&] { Tokenizer::load(folder.path()); });
   CHECK(has(message, "sentencepiece.bpe.model: "));
   CHECK(has(message, "save_pretrained"));
+}
+
+TEST_CASE("unigram: a score that is written is read as the same double") {
+  std::mt19937_64 random(3);
+  std::uniform_real_distribution<double> uniform(-30, 5);
+  std::size_t neighbours = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const double score = i % 2 == 0 ? uniform(random) : std::ldexp(uniform(random), static_cast<int>(random() % 80) - 60);
+    const std::string text = written_score(score);
+    if (read_score(text) != score) FAIL(text);
+    neighbours += text != nlohmann::json(score).dump();
+  }
+  CHECK(neighbours > 1'000);
+  CHECK(written_score(-2.5) == "-2.5");
+  CHECK(written_score(0) == "0.0");
 }
 
 TEST_CASE("unigram: scores are read as tokenizers reads them") {

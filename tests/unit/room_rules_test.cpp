@@ -109,6 +109,9 @@ const std::map<std::string, std::set<std::string>> kSampleExceptions = {
     {"predict/line_reader.h", {"io/file.h"}},  // the same
     {"predict/main.cpp", {"io/atomic_write.h", "io/file.h"}},
     {"predict/answers.cpp", {"io/atomic_write.h"}},
+    // Reads JSON and tells odd bytes as task files are read.
+    {"predict/requests.cpp",
+     {"data/corpora/json_layout.h", "data/corpora/utf8_text.h", "data/task_files/json_rows.h", "io/file.h"}},
     {"tokenize/inspect.cpp", {"text/unicode.h"}},  // tells what the normalizer sees in a code point
 };
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -205,6 +206,17 @@ TEST_CASE("safetensors: rank 0, size 0, other dtypes and trailing spaces are leg
   const SafetensorsFile file(folder / "ids");
   CHECK(file.find("position_ids")->dtype == "I64");
   CHECK_THROWS_WITH_AS(file.read("position_ids"), doctest::Contains("has dtype I64, expected F32"), Error);
+}
+
+TEST_CASE("safetensors: doubles come as floats, rounded to the nearest") {
+  const TemporaryFolder folder;
+  const std::vector<double> values{0.1, -1e300, 1.0 + 1e-9};
+  std::string bytes = make_file(R"({"a":{"dtype":"F64","shape":[3],"data_offsets":[0,24]}})", 24);
+  std::memcpy(bytes.data() + bytes.size() - 24, values.data(), 24);
+  put_bytes(folder / "a", bytes);
+  const Tensor read = SafetensorsFile(folder / "a").read("a");
+  CHECK(read.dtype() == DType::f32);
+  CHECK(std::ranges::equal(read.values<float>(), std::vector<float>{0.1f, -INFINITY, 1.0f}));
 }
 
 TEST_CASE("safetensors: many tensors are read in time that grows with their number, not its square") {

@@ -262,6 +262,33 @@ TEST_CASE("sentence pipeline: what a transformer is told that changes its vector
   CHECK(model.refusal().empty());
 }
 
+TEST_CASE("sentence pipeline: what stands beside a cross-encoder") {
+  const Model model;
+  const auto load = [&] { return load_cross_encoder_pipeline(model.folder.path()); };
+  CHECK(load().max_sequence_length == 0);  // made for vectors
+  const auto refusal = [&] {
+    try {
+      load();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  model.put("modules.json", R"([{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}])");
+  const std::string folder_file = "config_sentence_transformers.json", inner_file = "sentence_bert_config.json";
+  model.put(folder_file, R"({"model_type": "CrossEncoder", "prompts": {"q": "a "}})");
+  model.put(inner_file, R"({"transformer_task": "sequence-classification", "module_output_name": "scores", "do_lower_case": true,
+                            "modality_config": {"text": {"method": "forward", "method_output_name": "logits"}},
+                            "max_seq_length": 10})");
+  CHECK(load().max_sequence_length == 10);
+  CHECK(load().lower_case);
+  model.put(folder_file, R"({"model_type": "CrossEncoder", "prompts": {"q": "a "}, "default_prompt_name": "q"})");
+  CHECK(refusal().find("\"default_prompt_name\" is \"q\"") != std::string::npos);
+  model.put(folder_file, R"({"model_type": "CrossEncoder"})");
+  model.put(inner_file, R"({"transformer_task": "text-generation"})");
+  CHECK(refusal().find("\"transformer_task\" is \"text-generation\"") != std::string::npos);
+}
+
 TEST_CASE("sentence pipeline: prompts, truncate_dim, similarity") {
   const Model model;
   CHECK(model.load().prompt("query").empty());

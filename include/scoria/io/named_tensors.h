@@ -23,8 +23,8 @@ class NamedTensors {
   virtual ~NamedTensors() = default;
   /// Each name once.
   virtual std::vector<StoredTensor> list() const = 0;
-  /// Throws Error (Input) if there is no such tensor, its dtype is none of F32, F16, BF16, I32, U32, or its bytes
-  /// are not there or are damaged.
+  /// F64 comes as f32, rounded. Throws Error (Input) if there is no such tensor, its dtype is none of F32, F64, F16, BF16,
+  /// I32, U32, or its bytes are not there or are damaged.
   virtual Tensor read(std::string_view name) const = 0;
 };
 

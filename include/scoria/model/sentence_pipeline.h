@@ -77,6 +77,11 @@ struct SentencePipeline {
 /// says so. Throws Error (Input), one line: file, key or module, what was expected.
 SentencePipeline load_sentence_pipeline(const std::filesystem::path& path);
 
+/// What sentence-transformers says beside a cross-encoder since its version 5.4: max_sequence_length and lower_case of a
+/// pipeline; nothing where the folder is none that CrossEncoder saved. Throws Error (Input) for what changes its scores
+/// and is not computed here: other modules, a default prompt.
+SentencePipeline load_cross_encoder_pipeline(const std::filesystem::path& path);
+
 /// Whether modules.json of a model's folder says that it was made for vectors of texts: it pools.
 bool makes_sentence_vectors(const std::filesystem::path& path);
 

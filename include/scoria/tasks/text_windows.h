@@ -1,11 +1,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
+#include "scoria/model/bert.h"
 #include "scoria/text/encoding.h"
+#include "scoria/text/tokenizer.h"
 
 namespace scoria {
+
+/// The tokens that a model reads of a text, special ones included, where nobody says how many: its positions, or the
+/// tokenizer's max_length() where that is less. Throws Error (Input) where that is fewer than the 3 special tokens of a
+/// pair and a token.
+std::int64_t most_tokens(const BertConfig& config, const Tokenizer& tokenizer);
 
 /// How many tokens stand before the second text of a pair whose first has first_count: [CLS] first [SEP], or what else a
 /// tokenizer puts there.

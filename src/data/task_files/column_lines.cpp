@@ -1,6 +1,7 @@
 #include "data/task_files/column_lines.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "data/task_files/line_text.h"
 
@@ -30,6 +31,19 @@ bool looks_like_tag(std::string_view tag) {
   constexpr std::string_view kPrefixes = "BIOESLUM";
   if (tag == "O") return true;
   return tag.size() >= 3 && kPrefixes.find(tag[0]) != kPrefixes.npos && (tag[1] == '-' || tag[1] == '_');
+}
+
+bool are_names_of_columns(const ColumnLine& line) {
+  constexpr std::string_view kNames[] = {"id",    "idx",    "index", "sentence", "sentence_id", "sent_id", "word",
+                                         "words", "token",  "tokens", "text",    "form",        "lemma",   "pos",
+                                         "pos_tag", "chunk", "tag",   "tags",    "label",       "labels",  "ner",
+                                         "ner_tag", "ner_tags", "entity", "iob", "bio"};
+  const auto is_name = [&](std::string column) {
+    for (char& c : column)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return std::ranges::find(kNames, column) != std::end(kNames);
+  };
+  return line.columns.size() > 1 && std::ranges::all_of(line.columns, is_name);
 }
 
 bool is_token_number(std::string_view column) { return is_digits(column); }

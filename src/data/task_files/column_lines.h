@@ -21,6 +21,9 @@ struct ColumnLine {
 /// Whether a word may have this tag: O, or a letter of BIO and its kin before a hyphen or underscore.
 bool looks_like_tag(std::string_view tag);
 
+/// Whether a line is no word with its tag but a header: all its columns, two or more, are called as people call them.
+bool are_names_of_columns(const ColumnLine& line);
+
 /// "7" as in CoNLL-U's first column; not the range "1-2" of a word of several tokens, nor the empty node "1.1".
 bool is_token_number(std::string_view column);
 /// One of those two.

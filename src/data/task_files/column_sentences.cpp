@@ -42,6 +42,12 @@ class ColumnFile {
     if (column_count_ == 0) {
       column_count_ = line.columns.size();
       has_tabs_ = line.has_tabs;
+      if (are_names_of_columns(line)) {
+        report_.notes.push_back(
+            fmt::format("task files: {}: it names the columns, \"{}\", and was passed over", place(line),
+                        excerpt(line.text, 40)));
+        return;
+      }
     }
     if (line.columns.size() == column_count_ && !numbered_) tags_.insert(tag_of(line));
     lines_.push_back(std::move(line));

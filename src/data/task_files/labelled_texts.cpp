@@ -67,7 +67,7 @@ void take_flags(LabelledText& row, const TextPlaces& places, const AllLabels& na
     const std::optional<bool> truth = truth_of(value);
     unknown += trimmed(value) == "-1" ? 1 : 0;
     if (!truth && unknown != i + 1)
-      throw BadJsonRow{fmt::format("\"{}\" is {}, expected 0 or 1", (*names)[i], excerpt(value))};
+      throw BadJsonRow{fmt::format("\"{}\" is {}, expected 0 or 1 (--label-column chooses the columns)", (*names)[i], excerpt(value))};
     if (truth.value_or(false)) held.push_back((*names)[i]);
   }
   if (unknown > 0 && unknown < places.labels.size()) throw BadJsonRow{"-1 in some columns of labels and not in others"};

@@ -55,38 +55,60 @@ const Json& list_member(const Json& object, const char* name) {
   return *found;
 }
 
+/// A member that says something: test sets have null where there is no answer to give.
+const Json* given(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
 /// Questions as they are read from one file.
 class QuestionFile {
  public:
-  QuestionFile(const std::string& file, TaskFileReport& report) : file_(file), report_(report) {}
+  QuestionFile(const TaskInput& input, TaskFileReport& report)
+      : file_(input.file()), report_(report), tally_(input, report, "questions") {}
 
-  /// An article, paragraphs > qas, or a record that has all of a question. Throws BadJsonRow for a record that does not
-  /// serve; Error (Input) for an article.
-  void add(const Json& entry) {
-    if (entry.contains("paragraphs")) return add_article(entry);
+  /// An article, paragraphs > qas, or a record that has all of a question, from its line on. Throws BadJsonRow for a
+  /// record that does not serve, and for an article without paragraphs; a question in it is left out alone.
+  void add(const Json& entry, std::int64_t line) {
+    if (entry.contains("paragraphs")) return add_article(entry, line);
     if (!entry.contains("context") && !entry.contains("question"))
       throw BadJsonRow{"neither an article of SQuAD, with \"paragraphs\", nor a question, with its \"context\""};
     const Passage passage(string_member(entry, "context"));
     ReadingQuestion& question = add(entry, passage);
-    if (!entry.contains("is_impossible")) question.impossible = entry.contains("answers") && question.answers.empty();
+    if (!given(entry, "is_impossible"))
+      question.impossible = given(entry, "answers") != nullptr && question.answers.empty();
+    tally_.add_good();
   }
+  void leave_out(std::int64_t line, const std::string& why) { tally_.leave_out(line, why); }
 
   std::vector<ReadingQuestion> take() {
-    if (questions_.empty()) throw Error(ErrorKind::Input, fmt::format("task file {}: no questions in it", file_));
+    tally_.finish();
+    if (questions_.empty() && !report_.row_faults) throw Error(ErrorKind::Input, fmt::format("task file {}: no questions in it", file_));
     return std::move(questions_);
   }
 
  private:
-  void add_article(const Json& article) {
-    try {
-      for (const Json& paragraph : list_member(article, "paragraphs")) {
+  void add_article(const Json& article, std::int64_t line) {
+    for (const Json& paragraph : list_member(article, "paragraphs")) {
+      try {
         const Passage passage(string_member(paragraph, "context"));
-        for (const Json& question : list_member(paragraph, "qas")) add(question, passage);
+        for (const Json& question : list_member(paragraph, "qas")) add_question(question, passage, line);
+      } catch (const BadJsonRow& bad) {
+        leave_out_behind(line, bad);
       }
-    } catch (const BadJsonRow& bad) {
-      throw Error(ErrorKind::Input, fmt::format("task file {}: SQuAD, behind question {}: {}; mend it", file_,
-                                                questions_.empty() ? "none" : excerpt(questions_.back().id), bad.why));
     }
+  }
+  void add_question(const Json& question, const Passage& passage, std::int64_t line) {
+    try {
+      add(question, passage);
+      tally_.add_good();
+    } catch (const BadJsonRow& bad) {
+      leave_out_behind(line, bad);
+    }
+  }
+  void leave_out_behind(std::int64_t line, const BadJsonRow& bad) {
+    leave_out(line, fmt::format("SQuAD, behind question {}: {}",
+                                questions_.empty() ? "none" : excerpt(questions_.back().id), bad.why));
   }
 
   ReadingQuestion& add(const Json& object, const Passage& passage) {
@@ -94,17 +116,15 @@ class QuestionFile {
     question.id = id_of(object);
     question.question = string_member(object, "question");
     question.context = passage.text();
-    if (const auto impossible = object.find("is_impossible"); impossible != object.end()) {
+    if (const Json* impossible = given(object, "is_impossible")) {
       if (!impossible->is_boolean()) throw BadJsonRow{"\"is_impossible\" must be true or false"};
       question.impossible = impossible->get<bool>();
     }
-    if (const auto answers = object.find("answers"); answers != object.end())
+    if (const Json* answers = given(object, "answers"))
       answers->is_object() ? add_columns(question, *answers, passage) : add_objects(question, *answers, passage);
     if (!ids_.insert(question.id).second)
-      throw Error(ErrorKind::Input,
-                  fmt::format("task file {}: the id \"{}\" comes twice, and predictions go by the id; "
-                              "give each question its own",
-                              file_, excerpt(question.id)));
+      throw BadJsonRow{fmt::format("the id \"{}\" comes twice, and predictions go by the id; give each question its own",
+                                   excerpt(question.id))};
     return questions_.emplace_back(std::move(question));
   }
 
@@ -151,8 +171,9 @@ class QuestionFile {
             fmt::format("{} question {}: \"{}\" is not at {}", file_, excerpt(question.id), excerpt(text), code_point));
   }
 
-  const std::string& file_;
+  std::string file_;
   TaskFileReport& report_;
+  RowTally tally_;
   std::vector<ReadingQuestion> questions_;
   std::set<std::string> ids_;
 };
@@ -161,18 +182,15 @@ class QuestionFile {
 
 std::vector<ReadingQuestion> read_questions(const std::filesystem::path& path, TaskFileReport& report) {
   TaskInput input(path, report);
-  QuestionFile questions(input.file(), report);
+  QuestionFile questions(input, report);
   JsonRows rows(input, json_layout_or_lines(input.start()), kSquadLimits);
-  RowTally tally(input, report, "questions");
   while (rows.next()) {
     try {
-      questions.add(rows.object());
-      tally.add_good();
+      questions.add(rows.object(), rows.line());
     } catch (const BadJsonRow& bad) {
-      tally.leave_out(rows.line(), bad.why);
+      questions.leave_out(rows.line(), bad.why);
     }
   }
-  tally.finish();
   return questions.take();
 }
 

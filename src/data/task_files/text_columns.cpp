@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "data/task_files/line_text.h"
 #include "scoria/error.h"
@@ -144,6 +145,12 @@ class ColumnSearch {
   TextPlaces known_;
 };
 
+/// A column that numbers the rows; pandas gives its index no name.
+bool counts_rows(const std::string& name) {
+  constexpr std::string_view kNames[] = {"", "id", "idx", "index", "unnamed: 0", "guid", "row"};
+  return std::ranges::find(kNames, lower(name)) != std::end(kNames);
+}
+
 /// CoLA has no header: source, label, the author's mark, sentence.
 bool is_cola(const Names& row) {
   return row.size() == 4 && (row[1] == "0" || row[1] == "1") && (row[2].empty() || row[2] == "*");
@@ -181,7 +188,8 @@ std::optional<bool> truth_of(std::string_view value) {
 void find_label_columns(TextPlaces& places, const Names& names, const std::vector<std::string>& first_row,
                         const std::string& file) {
   for (std::size_t i = 0; i < first_row.size() && i < names.size(); ++i)
-    if (i != places.text && places.pair != i && truth_of(first_row[i])) places.labels.push_back(i);
+    if (i != places.text && places.pair != i && !counts_rows(names[i]) && truth_of(first_row[i]))
+      places.labels.push_back(i);
   if (places.labels.size() > 1) return;
   throw Error(
       ErrorKind::Input,
