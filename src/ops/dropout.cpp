@@ -82,11 +82,10 @@ PlannedKernel plan(const OpCall& call, const DeviceCaps& caps) {
   const bool has_rows = call.inputs.size() > kRows;
   // An invocation owns a block of eight draws; the first block may begin up to seven elements before x. Of rows that
   // draw as others it owns eight elements, wherever their blocks lie.
-  Dispatch dispatch = has_rows ? flat_dispatch("dropout_rows", count, 8, caps) : flat_dispatch("dropout", count + 7, 8, caps);
+  Dispatch dispatch = flat_dispatch("dropout", has_rows ? count : count + 7, 8, caps);
   const std::uint32_t threshold = dropout_threshold(call.attributes.number("p"));
-  dispatch.buffers = {Operand::in(0), Operand::in(1)};
-  if (has_rows) dispatch.buffers.push_back(Operand::in(kRows));
-  dispatch.buffers.push_back(Operand::out(0));
+  dispatch.constants.push_back(has_rows);
+  dispatch.buffers = {Operand::in(0), Operand::in(1), Operand::in(has_rows ? kRows : 0), Operand::out(0)};
   dispatch.words = {static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(shape.row_size()), threshold,
                     word(dropout_scale(threshold)), site_of(call.attributes)};
   return KernelPlan{{dispatch}, {}};
