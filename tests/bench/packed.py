@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def arguments():
     parser.add_argument("--train", type=pathlib.Path, required=True)
     parser.add_argument("--sentences", type=int, default=384)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=("finetune", "predict"), help="leaves the other out")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     return parser.parse_args()
 
@@ -50,10 +52,11 @@ class Work:
         self.environment = {**os.environ, "OMP_NUM_THREADS": str(args.threads)}
 
     def finetune(self, *flags):
+        shutil.rmtree(self.folder / "tuned", ignore_errors=True)
         command = [self.args.bin / "finetune", "--model", self.args.model, "--task", "classify", "--train", self.train,
                    "--dev", self.dev, "--epochs", 1, "--lr", 1e-4, "--eval-every", 1000000, "--device", "cpu", "--json",
                    "--out", self.folder / "tuned", *flags]
-        return last_json(command, env=self.environment, stderr=subprocess.DEVNULL)["seconds_per_epoch"]
+        return last_json(command, env=self.environment, stderr=subprocess.DEVNULL)["runs"][0]["seconds_per_epoch"]
 
     def torch_finetune(self):
         command = [sys.executable, HERE / "peer_finetune.py", "--model", self.args.model, "--task", "classify", "--train",
@@ -90,6 +93,7 @@ def main():
                 "predict PyTorch": work.torch_predict}
         if args.older:
             runs["predict older"] = lambda: work.predict(args.older)
+        runs = {name: run for name, run in runs.items() if not args.only or name.startswith(args.only)}
         seconds = {name: [] for name in runs}
         for round_number in range(args.rounds):
             for name, run in runs.items():
