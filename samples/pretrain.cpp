@@ -170,11 +170,11 @@ void say_settings(const Settings& settings, const RunData& data, const Trainer& 
                        o.model.num_hidden_layers, o.model.hidden_size, o.model.num_attention_heads, o.model.vocab_size,
                        static_cast<double>(trainer.layout().parameter_count()) / 1e6));
   view.say(
-      fmt::format("settings: steps {}, batch {} x {}, seq-len {}, length-bins {}, lr {:g}, warmup {}, decay {}, "
+      fmt::format("settings: steps {}, batch {} x {}, seq-len {}, {}, length-bins {}, lr {:g}, warmup {}, decay {}, "
                   "optimizer {}, weight-decay {:g}, "
                   "precision f32, seed {}, eval-every {}, checkpoint-every {}, log-every {}",
                   o.steps, o.batch, o.accumulate, data.training().options().sequence_length,
-                  data.training().bins().size(), o.learning_rate, o.warmup_steps, settings.decay, settings.optimizer,
+                  o.packed ? "packed" : "padded", data.training().bins().size(), o.learning_rate, o.warmup_steps, settings.decay, settings.optimizer,
                   o.optimizer.weight_decay, o.seed, o.eval_every, o.checkpoint_every, o.log_every));
 }
 
@@ -317,6 +317,7 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--steps", o.steps, "optimizer steps")->check(positive)->capture_default_str();
   app.add_option("--batch", o.batch, "sequences of one pass")->check(positive)->capture_default_str();
   app.add_option("--accumulate", o.accumulate, "passes of one step")->check(positive)->capture_default_str();
+  app.add_flag("!--padded", o.packed, "pad each sequence to the longest that it may be: the same losses, more time");
   app.add_option("--seq-len", d.sequence_length, "tokens of a sequence [128, at most the positions; that of finished examples]")
       ->check(CLI::Range(8, 65535));
   app.add_option("--length-bins", d.options.length_bins,

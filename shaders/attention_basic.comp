@@ -5,11 +5,11 @@
 //   2 rng      [4]      u32; any address where DROPOUT = 0
 //
 // Grid       invocations over S * A * ceil(D / 16), groups folded into x and y; sequences in z
-// Push       first_sequence, length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       first_sequence, length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG, DROPOUT
 // Precision  f32; one pass over the keys with a running maximum
 // Needs      nothing: scores are computed again for each chunk, so that no head size is too large
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
@@ -31,8 +31,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
+
+#include "common/attention_span.glsl"
 
 const uint CHUNK = 16;
 
@@ -41,11 +43,12 @@ void main() {
   const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
   const uint index = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
   const uint chunk = index % chunks, head = index / chunks % heads, query = index / chunks / heads;
-  if (query >= length) return;
-  const uint sequence = first_sequence + gl_WorkGroupID.z, token = sequence * length + query;
+  const uint sequence = first_sequence + gl_WorkGroupID.z;
+  const Span span = span_of(sequence);
+  if (query >= span.rows) return;
+  const uint token = span.first + query, keys = span.keys;
   const uint hidden = heads * size, row = 3 * hidden, d0 = chunk * CHUNK;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
-  InFloats q = advanced_in(qkv, sequence * length * row);
+  InFloats q = advanced_in(qkv, span.first * row);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
   uvec4 draw = uvec4(0);
@@ -65,13 +68,13 @@ void main() {
     sum = fma(sum, shrink, e);
     float p = e;
     if (DROPOUT == 1) {
-      const uint element = ((draw.w + token) * heads + head) * length + key;
+      const uint element = ((draw.w + sequence * length + query) * heads + head) * length + key;
       p *= dropout_factor_at(draw, site, element, threshold, factor);
     }
     [[unroll]] for (uint j = 0; j < CHUNK; j++)
       if (d0 + j < size) acc[j] = fma(acc[j], shrink, p * v.v[at_key + d0 + j]);
   }
-  Floats to = advanced_out(context, sequence * length * hidden);
+  Floats to = advanced_out(context, span.first * hidden);
   const uint first = query * hidden + head * size + d0;
   [[unroll]] for (uint j = 0; j < CHUNK; j++)
     if (d0 + j < size) to.v[first + j] = acc[j] / sum;

@@ -9,11 +9,11 @@
 //   3 delta     [T, A]   f32, by attention_delta
 //
 // Grid       invocations over S * A * ceil(D / 16), groups folded into x and y; sequences in z
-// Push       first_sequence, length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       first_sequence, length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG, DROPOUT
 // Precision  f32, sums over keys and over queries in their order
 // Needs      nothing: probabilities are computed again for each chunk, so that no head size is too large
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
@@ -37,8 +37,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
+
+#include "common/attention_span.glsl"
 
 const uint CHUNK = 16;
 
@@ -49,7 +51,7 @@ float dot_rows(InFloats a, uint at_a, InFloats b, uint at_b) {
 }
 
 // P' and dS of one query and key.
-vec2 probability_and_gradient(uint token0, uint query, uint key, uint head, uvec4 draw) {
+vec2 probability_and_gradient(uint token0, uint sequence, uint query, uint key, uint head, uvec4 draw) {
   const uint hidden = heads * size, column = head * size, token = token0 + query;
   const uint at_query = query * 3 * hidden + column, at_key = key * 3 * hidden + column;
   InFloats q = advanced_in(qkv, token0 * 3 * hidden);
@@ -60,7 +62,7 @@ vec2 probability_and_gradient(uint token0, uint query, uint key, uint head, uvec
   const float p = exp(s - lse.v[token * heads + head]);
   float kept = 1.0;
   if (DROPOUT == 1) {
-    const uint element = ((draw.w + token) * heads + head) * length + key;
+    const uint element = ((draw.w + sequence * length + query) * heads + head) * length + key;
     kept = dropout_factor_at(draw, site, element, threshold, factor);
   }
   const float dp = dot_rows(dout, query * hidden + column, v, at_key) * kept;
@@ -72,10 +74,11 @@ void main() {
   const uint group = gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x;
   const uint index = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
   const uint d0 = index % chunks * CHUNK, head = index / chunks % heads, own = index / chunks / heads;
-  if (own >= length) return;
-  const uint sequence = first_sequence + gl_WorkGroupID.z, token0 = sequence * length;
+  const uint sequence = first_sequence + gl_WorkGroupID.z;
+  const Span span = span_of(sequence);
+  if (own >= span.rows) return;
+  const uint token0 = span.first, keys = span.keys;
   const uint hidden = heads * size, row = 3 * hidden, column = head * size + d0;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
   InFloats q = advanced_in(qkv, token0 * row);
   InFloats k = advanced_in(q, hidden);
   InFloats dout = advanced_in(dcontext, token0 * hidden);
@@ -86,14 +89,14 @@ void main() {
   [[unroll]] for (uint j = 0; j < CHUNK; j++) dq[j] = dk[j] = dv[j] = 0.0;
   // This token as a query against every key.
   for (uint key = 0; key < keys; key++) {
-    const float ds = probability_and_gradient(token0, own, key, head, draw).y;
+    const float ds = probability_and_gradient(token0, sequence, own, key, head, draw).y;
     [[unroll]] for (uint j = 0; j < CHUNK; j++)
       if (d0 + j < size) dq[j] = fma(ds, k.v[key * row + column + j], dq[j]);
   }
   // This token as a key of every query; one beyond the length is a key of none.
-  const uint queries = own < keys ? length : 0;
+  const uint queries = own < keys ? span.rows : 0;
   for (uint query = 0; query < queries; query++) {
-    const vec2 p_ds = probability_and_gradient(token0, query, own, head, draw);
+    const vec2 p_ds = probability_and_gradient(token0, sequence, query, own, head, draw);
     [[unroll]] for (uint j = 0; j < CHUNK; j++)
       if (d0 + j < size) {
         dk[j] = fma(p_ds.y, q.v[query * row + column + j], dk[j]);

@@ -11,12 +11,12 @@
 //                                      any address where PANELS = 0
 //
 // Grid       ceil(S / (WG * R)), A, B: a workgroup owns WG * R queries (KEYS = 0) or keys (KEYS = 1) of one head
-// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG (the subgroup size where PANELS), R (1 where PANELS), D, KU (divides D), DROPOUT (0 none, 1 any row
 //            size, 2 where S is a multiple of 8), KEYS, PANELS
 // Precision  f32, sums over keys or queries in their order
 // Needs      nothing; PANELS = 1 wants subgroup size = WG
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // The two halves write different columns of dqkv: KEYS = 0 its first H, KEYS = 1 the rest. The "others" are keys where
 // the own are queries, and the reverse. As in attention_lanes, R own rows a lane by C others share their loads. llvmpipe
@@ -58,8 +58,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
+
+#include "common/attention_span.glsl"
 
 const uint C = 8;
 const uint RESULTS = KEYS == 1 ? 2 : 1;
@@ -89,9 +91,11 @@ void drop_keys(inout float kept[C], uvec4 draw, uint first) {
 void main() {
   const uint lane = PANELS == 1 ? gl_SubgroupInvocationID : gl_LocalInvocationID.x;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, row0 = gl_WorkGroupID.x * WG * R;
-  const uint hidden = heads * D, row = 3 * hidden, token0 = sequence * length;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
-  const uint own_count = KEYS == 1 ? keys : length, other_count = KEYS == 1 ? length : keys;
+  const uint hidden = heads * D, row = 3 * hidden;
+  const Span span = span_of(sequence);
+  if (row0 >= span.rows) return;
+  const uint token0 = span.first, keys = span.keys;
+  const uint own_count = KEYS == 1 ? keys : span.rows, other_count = KEYS == 1 ? span.rows : keys;
   InFloats q = advanced_in(qkv, token0 * row + head * D);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
@@ -118,7 +122,7 @@ void main() {
   uint own[R];
   float acc[RESULTS * R * D], own_lse[R], own_delta[R];
   [[unroll]] for (uint r = 0; r < R; r++) {
-    own[r] = min(row0 + r * WG + lane, length - 1);
+    own[r] = min(row0 + r * WG + lane, span.rows - 1);
     own_lse[r] = head_lse.v[own[r] * heads];
     own_delta[r] = head_delta.v[own[r] * heads];
   }
@@ -173,10 +177,10 @@ void main() {
       float kept[C];
       [[unroll]] for (uint c = 0; c < C; c++) kept[c] = 1.0;
       if (DROPOUT != 0 && KEYS == 0)
-        drop_keys(kept, draw, ((draw.w + token0 + own[r]) * heads + head) * length + o0);
+        drop_keys(kept, draw, ((draw.w + sequence * length + own[r]) * heads + head) * length + o0);
       if (DROPOUT != 0 && KEYS == 1) {
         [[unroll]] for (uint c = 0; c < C; c++) {
-          const uint first = ((draw.w + token0 + other[c]) * heads + head) * length + row0 + r * WG;
+          const uint first = ((draw.w + sequence * length + other[c]) * heads + head) * length + row0 + r * WG;
           // Where no block straddles the lanes all share one, and llvmpipe 26 draws it once.
           const uint block = DROPOUT == 2 && WG <= 8 ? first >> 3 : (first + lane) >> 3;
           kept[c] = dropout_factor(dropout_lane(dropout_block(draw, site, block), (first + lane) & 7u), threshold, factor);
@@ -210,7 +214,7 @@ void main() {
   Floats to = advanced_out(dqkv, token0 * row + head * D + (KEYS == 1 ? hidden : 0));
   [[unroll]] for (uint r = 0; r < R; r++) {
     const uint mine = row0 + r * WG + lane, first = mine * row;
-    if (mine < length) {
+    if (mine < span.rows) {
       const bool used = mine < own_count;
       [[unroll]] for (uint d = 0; d < D; d++) to.v[first + d] = mix(0.0, acc[r * D + d], used);
       if (KEYS == 1) {

@@ -9,12 +9,12 @@
 //   3 delta     [T, A]   f32, by attention_delta
 //
 // Grid       ceil(S / BO), A, B: a workgroup owns BO queries (KEYS = 0) or keys (KEYS = 1) of one head
-// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG = 4 BO, BO (a multiple of 16), D, ALIGNED (D a multiple of 4), DROPOUT, KEYS; shared memory
 //            256 ROW + 16 BO max(2 min(ceil(D / 4), 8), KEYS ? 16 : 8) bytes, ROW as in attention_tile
 // Precision  f32, sums over keys or queries in their order
 // Needs      nothing
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // The two halves write different columns of dqkv: KEYS = 0 its first H, KEYS = 1 the rest. The "others" are keys where
 // the own are queries, and the reverse; x is Q or K of a row, y is dO or V. An invocation has the products of two own
@@ -50,9 +50,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
 
+#include "common/attention_span.glsl"
 #include "common/head_quads.glsl"
 
 const uint OTHERS = 32;
@@ -78,8 +79,9 @@ void main() {
   const uint lid = gl_LocalInvocationID.x, tx = lid % TX, ty = lid / TX;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, own0 = gl_WorkGroupID.x * BO;
   const uint hidden = heads * D, row = 3 * hidden;
-  const uint token0 = sequence * length, drawn0 = token0, rows = length;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
+  const Span span = span_of(sequence);
+  const uint token0 = span.first, drawn0 = sequence * length, rows = span.rows, keys = span.keys;
+  if (own0 >= rows) return;
   const uint own_count = KEYS == 1 ? keys : rows, other_count = KEYS == 1 ? rows : keys;
   InFloats q = advanced_in(qkv, token0 * row + head * D);
   InFloats k = advanced_in(q, hidden);

@@ -5,11 +5,11 @@
 //   2 rng      [4]      u32; any address where DROPOUT = 0
 //
 // Grid       ceil(S / (WG * R)), A, B: a workgroup owns WG * R queries of one head, R of them per lane
-// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG, R, D, KU (divides D), DROPOUT (0 none, 1 any row size, 2 where S is a multiple of 8)
 // Precision  f32; one pass over the keys, 8 at a time, with a running maximum
 // Needs      nothing
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // llvmpipe makes every load in a loop a gather, of one address for all lanes as of eight. So R queries a lane by 8 keys
 // share their loads: R + 8 for 8 R products. Loops have no dynamic index into registers: those become gathers too.
@@ -38,8 +38,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
+
+#include "common/attention_span.glsl"
 
 const uint C = 8;
 
@@ -64,8 +66,10 @@ void main() {
   const uint lane = gl_LocalInvocationID.x;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, row0 = gl_WorkGroupID.x * WG * R;
   const uint hidden = heads * D, row = 3 * hidden;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
-  InFloats q = advanced_in(qkv, sequence * length * row + head * D);
+  const Span span = span_of(sequence);
+  if (row0 >= span.rows) return;
+  const uint keys = span.keys;
+  InFloats q = advanced_in(qkv, span.first * row + head * D);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);
   uvec4 draw = uvec4(0);
@@ -74,7 +78,7 @@ void main() {
   uint query[R];
   float acc[R * D], most[R], sum[R];
   [[unroll]] for (uint r = 0; r < R; r++) {
-    query[r] = min(row0 + r * WG + lane, length - 1);
+    query[r] = min(row0 + r * WG + lane, span.rows - 1);
     most[r] = -3.0e38;
     sum[r] = 0.0;
   }
@@ -129,12 +133,12 @@ void main() {
     k0 += C;
   } while (k0 < keys);
 
-  Floats to = advanced_out(context, sequence * length * hidden + head * D);
+  Floats to = advanced_out(context, span.first * hidden + head * D);
   [[unroll]] for (uint r = 0; r < R; r++) {
     const uint mine = row0 + r * WG + lane;
-    if (mine < length) {
+    if (mine < span.rows) {
       [[unroll]] for (uint d = 0; d < D; d++) to.v[mine * hidden + d] = acc[r * D + d] / sum[r];
-      lse.v[(sequence * length + mine) * heads + head] = most[r] + log(sum[r]);
+      lse.v[(span.first + mine) * heads + head] = most[r] + log(sum[r]);
     }
   }
 }

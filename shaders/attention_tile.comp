@@ -5,12 +5,12 @@
 //   2 rng      [4]      u32; any address where DROPOUT = 0
 //
 // Grid       ceil(S / BQ), A, B: a workgroup owns BQ queries of one head
-// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site
+// Push       length (S), heads (A), size (D), scale, threshold, factor (1 / (1 - p)), site, packed_tokens (T, or 0: padded)
 // Constants  WG = 4 BQ, BQ (a multiple of 16), D, ALIGNED (D a multiple of 4), DROPOUT;
 //            shared memory 4 (BQ + 32) ROW + 128 BQ bytes, where ROW = D for a D of whole 32s, else 4 (ceil(D / 4) | 1)
 // Precision  f32; one pass over the keys, 32 at a time, with a running maximum
 // Needs      nothing
-// Host side  src/ops/attention_kernels.cpp
+// Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // Eight invocations share two queries: each has the scores of four adjacent keys (one block of draws serves them), and
 // every eighth quad of the context's columns. Heads of 64 leave 32 KB for 256 invocations: two such workgroups on a
@@ -42,9 +42,10 @@ layout(push_constant) uniform Push {
   float scale;
   uint threshold;
   float factor;
-  uint site;
+  uint site, packed_tokens;
 };
 
+#include "common/attention_span.glsl"
 #include "common/head_quads.glsl"
 
 const uint BK = 32;
@@ -74,8 +75,9 @@ void main() {
   const uint lid = gl_LocalInvocationID.x, tx = lid % 8, ty = lid / 8;
   const uint sequence = gl_WorkGroupID.z, head = gl_WorkGroupID.y, q0 = gl_WorkGroupID.x * BQ;
   const uint hidden = heads * D, row = 3 * hidden;
-  const uint token0 = sequence * length, drawn0 = token0, rows = length;
-  const uint keys = uint(clamp(lengths.v[sequence], 1, int(length)));
+  const Span span = span_of(sequence);
+  const uint token0 = span.first, drawn0 = sequence * length, rows = span.rows, keys = span.keys;
+  if (q0 >= rows) return;
   InFloats q = advanced_in(qkv, token0 * row + head * D);
   InFloats k = advanced_in(q, hidden);
   InFloats v = advanced_in(q, 2 * hidden);

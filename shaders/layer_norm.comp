@@ -5,14 +5,16 @@
 //   2 beta   [n]        f32      5 rstd  [rows]     f32, kept for layer_norm_grad
 //
 // With dropout: normalizes sum = residual + dropout(x), and
-//   0 x         [rows, n]  f32      5 y     [rows, n]  f32
-//   1 residual  [rows, n]  f32      6 sum   [rows, n]  f32, may be x; kept for the gradient
-//   2 rng       [4]        u32      7 mean  [rows]     f32
-//   3 gamma     [n]        f32      8 rstd  [rows]     f32
-//   4 beta      [n]        f32
+//   0 x         [rows, n]  f32      6 y     [rows, n]  f32
+//   1 residual  [rows, n]  f32      7 sum   [rows, n]  f32, may be x; kept for the gradient
+//   2 rng       [4]        u32      8 mean  [rows]     f32
+//   3 drawn     [rows]     i32      9 rstd  [rows]     f32
+//   4 gamma     [n]        f32
+//   5 beta      [n]        f32
+// drawn holds the rows to draw as (any address where has_rows = 0: each as itself).
 //
 // Grid       one workgroup a row, folded into x and y
-// Push       rows, n, eps; with dropout also threshold, scale, site
+// Push       rows, n, eps; with dropout also threshold, scale, site, has_rows
 // Constants  WG, the subgroup size; PER = ceil(N / WG); GATHER (common/elementwise.glsl); N = n
 // Precision  two passes over the registers: E[x^2] - E[x]^2 loses every digit once |mean| >> spread
 //            (tests/ops/layer_norm_test.cpp, "large mean")
@@ -34,14 +36,17 @@
 layout(push_constant) uniform Push {
   InFloats x, residual;
   InUints rng;
+  InInts drawn_rows;
   InFloats gamma, beta;
   Floats y, sum, mean, rstd;
   uint rows, n;
   float eps;
   uint threshold;
   float dropout_scale;
-  uint site;
+  uint site, has_rows;
 };
+
+uint drawn_row(uint row) { return has_rows != 0u ? uint(drawn_rows.v[row]) : row; }
 
 uint kept_bits(uvec4 words, uint first) {
   const uvec4 block = dropout_block(words, site, first >> 3);
@@ -66,7 +71,7 @@ void load_values(uint row, uint lane) {
   InFloats other = advanced_in(residual, row * N);
   Floats to = advanced_out(sum, row * N);
   const uvec4 words = uvec4(rng.v[0], rng.v[1], rng.v[2], rng.v[3]);
-  const uint first = (words.w + row) * N;
+  const uint first = (words.w + drawn_row(row)) * N;
   uint bits = 0;
   [[unroll]] for (uint k = 0; k < PER; k++) {
     const uint at = k % 8 * WG + lane;

@@ -3,7 +3,7 @@
 // Operands as in layer_norm.comp.
 //
 // Grid       an invocation a row, ceil(rows / WG) workgroups, folded into x and y
-// Push       rows, n, eps; with dropout also threshold, scale, site
+// Push       rows, n, eps; with dropout also threshold, scale, site, has_rows
 // Constants  WG
 // Precision  three passes over x: mean, then the squares of x - mean, then y
 // Needs      nothing

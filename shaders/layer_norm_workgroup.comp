@@ -3,7 +3,7 @@
 // Operands as in layer_norm.comp.
 //
 // Grid       one workgroup a row, folded into x and y; invocation i owns columns i, i + WG, i + 2 WG, ...
-// Push       rows, n, eps; with dropout also threshold, scale, site
+// Push       rows, n, eps; with dropout also threshold, scale, site, has_rows
 // Constants  WG, a power of two
 // Precision  three passes over x: mean, then the squares of x - mean, then y
 // Needs      4 (WG + 16) bytes of shared memory

@@ -125,15 +125,17 @@ Value tanh_grad(Value y, Value dy);
 
 /// Drops elements with probability p and scales the others by 1 / (1 - p).
 ///
-///   x    [..., n] f32
-///   rng  [4] u32: seed low, seed high, step, first row
+///   x     [..., n] f32
+///   rng   [4] u32: seed low, seed high, step, first row
+///   rows  [rows of x] i32, or absent: row r draws as row rows[r] would; absent, as row r
 ///
 /// Element e of row r is kept where 16-bit lane (i mod 8) of the Philox4x32-10 block with counter
 /// (i / 8, site, step, 0) and key (seed low, seed high) is at least round(65536 p), with
-/// i = (first row + r) * n + e modulo 2^32. So masks are equal on every device, `first row` makes the
-/// micro-batches of one batch draw what the whole batch would, and p is rounded to 1/65536 (the scale
-/// uses the rounded p). The gradient of dropout is dropout of the gradient: nothing is stored.
-Value dropout(Value x, Value rng, float p, std::uint32_t site);
+/// i = (first row + rows[r]) * n + e modulo 2^32. So masks are equal on every device, `first row` makes the
+/// micro-batches of one batch draw what the whole batch would, `rows` makes some rows of a tensor draw what they
+/// would among all, and p is rounded to 1/65536 (the scale uses the rounded p). The gradient of dropout is dropout
+/// of the gradient: nothing is stored.
+Value dropout(Value x, Value rng, float p, std::uint32_t site, Value rows = {});
 
 /// Converts the elements. f32 to and from f16, bf16 (nearest even), i32, u32 (toward zero, saturating).
 /// Differentiable between float types.
@@ -161,7 +163,7 @@ LayerNormGrads layer_norm_grad(Value x, Value gamma, Value mean, Value rstd, Val
 /// layer_norm(residual + dropout(x)) in one pass: fused from those three ops. Outputs of its node: y, the sum
 /// before normalization, mean, rstd. Arguments as in dropout and layer_norm; residual has x's shape.
 Value dropout_add_layer_norm(Value x, Value residual, Value rng, Value gamma, Value beta, float p, std::uint32_t site,
-                             float eps = 1e-12f);
+                             float eps = 1e-12f, Value rows = {});
 
 /// Softmax over the last axis of attention scores, over the first lengths[b] keys only; masked keys get 0.
 ///   scores [B, A, S, S] f32    lengths [B] i32, each in 1..S
@@ -194,9 +196,10 @@ Value argmax_rows(Value x);
 
 struct AttentionOptions {
   std::int64_t heads = 1;
-  std::int64_t sequence_length = 0;  ///< S; T must be a multiple of it
+  std::int64_t sequence_length = 0;  ///< S; T must be a multiple of it. Packed: the longest that a sequence may be
   float dropout = 0.0f;              ///< of the probabilities; 0 = none, then rng may be absent
   std::uint32_t site = 0;
+  bool packed = false;  ///< sequences of any lengths stand beside each other, without padding
 };
 
 /// Multi-head scaled dot-product self-attention over the first lengths[b] keys of each sequence.
@@ -207,6 +210,10 @@ struct AttentionOptions {
 ///   lengths  [B] i32, each in 1..S
 ///   rng      [4] u32, as in dropout; row = token, column = head * S + key, n = A * S
 ///   context  [T, H] f32
+///
+/// Packed: in the place of lengths stand starts [B + 1] i32, 0 = starts[0] <= ... <= starts[B] = T. Sequence b is the
+/// tokens starts[b] .. starts[b + 1] - 1, none to S of them, all of them its keys. Token i of it draws as token b S + i
+/// of padded sequences, so that both forms drop the same probabilities.
 ///
 /// Queries beyond the length are computed like any other. Neither pass stores the S x S probabilities: the node
 /// keeps log-sum-exp, [T, A] f32, and the gradient computes them again. Differentiable in qkv.

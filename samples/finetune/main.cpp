@@ -322,6 +322,7 @@ void add_training_options(CLI::App& app, Settings& s) {
   app.add_option("--lr", s.learning_rate, "peak learning rate [5e-5; qa 3e-5]");
   app.add_option("--batch", s.batch, "sequences of one pass [32; qa 12]")->check(positive);
   app.add_option("--accumulate", o.accumulate, "passes of one step")->check(positive)->capture_default_str();
+  app.add_flag("!--padded", o.packed, "pad each batch to its longest text, as others do; answers always are");
   app.add_flag("--group-by-length", o.group_by_length, "steps of examples of about one length: less padding, faster");
   app.add_option("--warmup", o.warmup, "part of the steps until the peak rate")->capture_default_str();
   app.add_option("--weight-decay", o.optimizer.weight_decay, "of all but biases and LayerNorm")

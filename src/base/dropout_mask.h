@@ -22,6 +22,11 @@ struct DropoutStream {
   std::uint32_t element(std::uint64_t row, std::uint64_t n, std::uint64_t column = 0) const {
     return static_cast<std::uint32_t>((first_row + row) * n + column);
   }
+  /// Of the first element of row `row`, which draws as row rows[row]; rows = nullptr: as itself.
+  std::uint32_t row_element(const std::int32_t* rows, std::int64_t row, std::int64_t n) const {
+    const std::int64_t drawn = rows == nullptr ? row : rows[row];
+    return element(static_cast<std::uint64_t>(drawn), static_cast<std::uint64_t>(n));
+  }
 };
 
 /// p as round(65536 p), in 0..65535: an element is kept where its lane is at least this.

@@ -37,6 +37,15 @@ std::vector<SelfTestCase> matrix_cases() {
          g.output_with_gradients(strided_matmul(a, b, o), {a, b});
        },
        8},
+      {"attention, packed",
+       [](SelfTestGraph& g) {
+         const Value qkv = g.f32({24, 3 * 2 * 8});
+         const Value context = attention(
+             qkv, g.i32({0, 7, 7, 19, 24}), g.u32({1, 2, 3, 0}),
+             {.heads = 2, .sequence_length = 12, .dropout = 0.1f, .site = 3, .packed = true});
+         g.output_with_gradients(context, {qkv});
+       },
+       200},
       {"attention",
        [](SelfTestGraph& g) {
          const Value qkv = g.f32({24, 48});
@@ -142,6 +151,8 @@ std::vector<SelfTestCase> element_cases() {
        [](SelfTestGraph& g) {
          const Value x = g.f32({13, 70}, 1, 3);
          g.output_with_gradients(dropout(x, g.u32({8, 9, 10, 4}), 0.25f, 1), {x});
+         const Value some = g.f32({3, 70}, 1, 3);
+         g.output_with_gradients(dropout(some, g.u32({8, 9, 10, 4}), 0.25f, 1, g.i32({12, 5, 5})), {some});
        },
        2},
       {"cast, exact",

@@ -80,7 +80,7 @@ struct OpDef {
   ReferenceFn reference = nullptr;             ///< plain loops in double: what the op means
   CpuFn cpu = nullptr;                         ///< fast host path; nullptr = the reference serves
   std::span<const KernelChoice> kernels = {};  ///< Vulkan, best first; the last never refuses
-  ExpandFn expand = nullptr;                   ///< a fused op in smaller ops: its specification
+  ExpandFn expand = nullptr;                   ///< a fused op in smaller ops: its specification; {}: a form has none
   GradFn grad = nullptr;                       ///< nullptr = not differentiable, and no_grad says why
   std::string_view no_grad = {};
   std::span<const Alias> aliases = {};

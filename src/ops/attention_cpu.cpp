@@ -69,17 +69,20 @@ SCORIA_TARGET_CLONES(float, dot, (const float* a, const float* b, std::int64_t n
 struct Head {
   const AttentionProblem& p;
   const float* qkv;
-  std::int64_t sequence, head, keys;
+  std::int64_t sequence, head;
+  AttentionSpan span;
+  std::int64_t keys;
 
-  Head(const AttentionProblem& problem, const float* tensor, const std::int32_t* lengths, std::int64_t index)
+  Head(const AttentionProblem& problem, const float* tensor, const std::int32_t* bounds, std::int64_t index)
       : p(problem),
         qkv(tensor),
         sequence(index / problem.heads),
         head(index % problem.heads),
-        keys(std::clamp<std::int64_t>(lengths[sequence], 1, problem.length)) {}
+        span(attention_span(problem, bounds, sequence)),
+        keys(span.keys) {}
 
   std::int64_t qkv_stride() const { return 3 * p.hidden(); }
-  std::int64_t token(std::int64_t i) const { return sequence * p.length + i; }
+  std::int64_t token(std::int64_t i) const { return span.first + i; }
   std::int64_t qkv_offset(std::int64_t part, std::int64_t i) const {
     return token(i) * qkv_stride() + part * p.hidden() + head * p.size;
   }
@@ -97,7 +100,7 @@ struct Head {
 void drop_rows(const Head& head, const DropoutStream& stream, std::int64_t first, std::int64_t rows, float* x) {
   const std::uint32_t threshold = head.p.threshold;
   for (std::int64_t i = 0; i < rows; ++i) {
-    dropout_apply(stream, head.p.first_element(stream, head.token(first + i), head.head),
+    dropout_apply(stream, head.p.first_element(stream, head.sequence, first + i, head.head),
                   static_cast<std::size_t>(head.keys), threshold, dropout_scale(threshold), x + i * head.keys,
                   x + i * head.keys);
   }
@@ -122,8 +125,8 @@ void forward_head(const Head& head, const CpuArgs& args, const ForwardScratch& s
   const AttentionProblem& p = head.p;
   float* scores = scratch.scores;
   float *context = args.out<float>(0), *lse = args.out<float>(1);
-  for (std::int64_t first = 0; first < p.length; first += kQueryRows) {
-    const std::int64_t rows = std::min(kQueryRows, p.length - first);
+  for (std::int64_t first = 0; first < head.span.rows; first += kQueryRows) {
+    const std::int64_t rows = std::min(kQueryRows, head.span.rows - first);
     head.scores(first, rows, scores, scratch.panels);
     softmax_rows(scores, rows, head.keys, lse + head.lse_offset(first), p.heads);
     if (p.threshold != 0) {
@@ -158,7 +161,7 @@ void softmax_grad_rows(const Head& head, const CpuArgs& args, std::int64_t first
   for (std::int64_t i = 0; i < rows; ++i) {
     if (factors != nullptr) {
       const DropoutStream stream(args.in<std::uint32_t>(Rng), p.site);
-      dropout_factors(stream, p.first_element(stream, head.token(first + i), head.head),
+      dropout_factors(stream, p.first_element(stream, head.sequence, first + i, head.head),
                       static_cast<std::size_t>(head.keys), p.threshold, dropout_scale(p.threshold), scratch.factors);
     }
     const std::int64_t at = head.context_offset(first + i);
@@ -168,7 +171,7 @@ void softmax_grad_rows(const Head& head, const CpuArgs& args, std::int64_t first
 }
 
 void clear_rows_from(std::int64_t first, const Head& head, float* dqkv) {
-  for (std::int64_t key = first; key < head.p.length; ++key) {
+  for (std::int64_t key = first; key < head.span.rows; ++key) {
     for (const std::int64_t part : {1, 2}) std::fill_n(dqkv + head.qkv_offset(part, key), head.p.size, 0.0f);
   }
 }
@@ -179,8 +182,8 @@ void backward_head(const Head& head, const CpuArgs& args, const BackwardScratch&
   float* dqkv = args.out<float>(0);
   const float* dcontext = args.in<float>(Dcontext);
   const std::int64_t keys = head.keys, size = p.size, stride = head.qkv_stride();
-  for (std::int64_t first = 0; first < p.length; first += kQueryRows) {
-    const std::int64_t rows = std::min(kQueryRows, p.length - first);
+  for (std::int64_t first = 0; first < head.span.rows; first += kQueryRows) {
+    const std::int64_t rows = std::min(kQueryRows, head.span.rows - first);
     const Rows dout{dcontext + head.context_offset(first), p.hidden()};
     const Rows scores{scratch.scores, keys}, dscores{scratch.dscores, keys};
     const auto multiply = [&](const SgemmCall& call) { sgemm_alone(call, scratch.panels); };
@@ -218,13 +221,11 @@ CpuKernel for_heads(const AttentionProblem& p, std::size_t lengths_at, Body body
 }  // namespace
 
 CpuKernel attention_cpu(const OpCall& call) {
-  const AttentionProblem p = attention_problem(call.inputs[0].shape, call.attributes);
-  return for_heads<ForwardScratch>(p, attention_input::Lengths, forward_head);
+  return for_heads<ForwardScratch>(attention_problem(call), attention_input::Lengths, forward_head);
 }
 
 CpuKernel attention_grad_cpu(const OpCall& call) {
-  const AttentionProblem p = attention_problem(call.inputs[0].shape, call.attributes);
-  return for_heads<BackwardScratch>(p, attention_grad_input::Lengths, backward_head);
+  return for_heads<BackwardScratch>(attention_grad_problem(call), attention_grad_input::Lengths, backward_head);
 }
 
 }  // namespace scoria

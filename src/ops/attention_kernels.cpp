@@ -12,8 +12,6 @@
 namespace scoria {
 namespace {
 
-AttentionProblem problem_of(const OpCall& call) { return attention_problem(call.inputs[0].shape, call.attributes); }
-
 // Without dropout the shaders still have the argument, and never read it.
 Operand rng_operand(const AttentionProblem& p, std::size_t rng_at) {
   return Operand::in(p.threshold != 0 ? static_cast<std::uint32_t>(rng_at) : 0);
@@ -21,7 +19,7 @@ Operand rng_operand(const AttentionProblem& p, std::size_t rng_at) {
 
 void append_common_words(Dispatch& d, const AttentionProblem& p) {
   d.words.insert(d.words.end(), {u32(p.length), u32(p.heads), u32(p.size), word(attention_scale(p)), p.threshold,
-                                 word(dropout_scale(p.threshold)), p.site});
+                                 word(dropout_scale(p.threshold)), p.site, p.packed ? u32(p.tokens) : 0});
 }
 
 std::vector<Operand> forward_buffers(const AttentionProblem& p) {
@@ -43,12 +41,12 @@ Dispatch delta_dispatch(const AttentionProblem& p, const DeviceCaps& caps) {
   const std::uint32_t wg = std::min(64u, caps.max_workgroup_invocations);
   d.constants = {wg};
   d.buffers = {Operand::in(Context), Operand::in(Dcontext), Operand::scratch_write(0)};
-  d.words = {u32(p.tokens() * p.heads), u32(p.size)};
-  d.grid = folded_grid(static_cast<std::uint64_t>(p.tokens() * p.heads), wg, caps);
+  d.words = {u32(p.tokens * p.heads), u32(p.size)};
+  d.grid = folded_grid(static_cast<std::uint64_t>(p.tokens * p.heads), wg, caps);
   return d;
 }
 
-std::uint64_t delta_bytes(const AttentionProblem& p) { return static_cast<std::uint64_t>(4 * p.tokens() * p.heads); }
+std::uint64_t delta_bytes(const AttentionProblem& p) { return static_cast<std::uint64_t>(4 * p.tokens * p.heads); }
 
 constexpr std::int64_t kBasicChunk = 16;  // columns an invocation of the basic shaders owns
 
@@ -72,14 +70,14 @@ void append_basic(KernelPlan& plan, const AttentionProblem& p, const char* shade
 }
 
 PlannedKernel plan_basic(const OpCall& call, const DeviceCaps& caps) {
-  const AttentionProblem p = problem_of(call);
+  const AttentionProblem p = attention_problem(call);
   KernelPlan plan;
   append_basic(plan, p, "attention_basic", forward_buffers(p), caps);
   return plan;
 }
 
 PlannedKernel plan_grad_basic(const OpCall& call, const DeviceCaps& caps) {
-  const AttentionProblem p = problem_of(call);
+  const AttentionProblem p = attention_grad_problem(call);
   KernelPlan plan{{delta_dispatch(p, caps)}, {delta_bytes(p)}};
   append_basic(plan, p, "attention_grad_basic", grad_buffers(p), caps);
   return plan;
@@ -115,7 +113,7 @@ std::string lanes_refusal(const AttentionProblem& p, const Dispatch& d, const De
 }
 
 PlannedKernel plan_lanes(const OpCall& call, const DeviceCaps& caps) {
-  const AttentionProblem p = problem_of(call);
+  const AttentionProblem p = attention_problem(call);
   Dispatch d = lanes_dispatch(p, "attention_lanes", rows_per_lane(caps), caps);
   if (std::string reason = lanes_refusal(p, d, caps); !reason.empty()) return Refusal{std::move(reason)};
   d.buffers = forward_buffers(p);
@@ -144,8 +142,9 @@ void append_panels(KernelPlan& plan, const AttentionProblem& p, const DeviceCaps
 }
 
 PlannedKernel plan_grad_lanes(const OpCall& call, const DeviceCaps& caps) {
-  const AttentionProblem p = problem_of(call);
-  const bool panels = loads_vectors(caps) && has_one_small_subgroup_size(caps);
+  const AttentionProblem p = attention_grad_problem(call);
+  // What packs panels knows of matrices a fixed way apart only.
+  const bool panels = !p.packed && loads_vectors(caps) && has_one_small_subgroup_size(caps);
   Dispatch queries = lanes_dispatch(p, "attention_grad_lanes", panels ? 1 : rows_per_lane(caps), caps);
   if (std::string reason = lanes_refusal(p, queries, caps); !reason.empty()) return Refusal{std::move(reason)};
   queries.buffers = grad_buffers(p);
@@ -217,7 +216,7 @@ std::string tile_refusal(const AttentionProblem& p, std::uint32_t rows, const De
 }
 
 PlannedKernel plan_tile(const OpCall& call, const DeviceCaps& caps) {
-  const AttentionProblem p = problem_of(call);
+  const AttentionProblem p = attention_problem(call);
   const std::uint32_t rows = choose_tile_rows(p, caps, tile_shared_bytes);
   if (std::string reason = tile_refusal(p, rows, caps); !reason.empty()) return Refusal{std::move(reason)};
   Dispatch d = tile_dispatch(p, "attention_tile", rows);
@@ -226,7 +225,7 @@ PlannedKernel plan_tile(const OpCall& call, const DeviceCaps& caps) {
 }
 
 PlannedKernel plan_grad_tile(const OpCall& call, const DeviceCaps& caps) {
-  const AttentionProblem p = problem_of(call);
+  const AttentionProblem p = attention_grad_problem(call);
   const std::uint32_t rows = choose_tile_rows(p, caps, grad_tile_shared_bytes);
   if (std::string reason = tile_refusal(p, rows, caps); !reason.empty()) return Refusal{std::move(reason)};
   Dispatch queries = tile_dispatch(p, "attention_grad_tile", rows);

@@ -11,7 +11,7 @@ namespace {
 // One head of one sequence: plain loops over queries and keys.
 struct Head {
   AttentionProblem p;
-  std::int64_t sequence, head, keys;
+  std::int64_t sequence, head, first, rows, keys;
   double scale;
   const ReferenceArgs& args;
   std::size_t rng_at;
@@ -21,12 +21,14 @@ struct Head {
       : p(problem),
         sequence(b),
         head(h),
-        keys(std::clamp<std::int64_t>(static_cast<std::int64_t>(a.inputs[lengths_at]->values[b]), 1, problem.length)),
+        first(attention_span(p, a.inputs[lengths_at]->values.data(), b).first),
+        rows(attention_span(p, a.inputs[lengths_at]->values.data(), b).rows),
+        keys(attention_span(p, a.inputs[lengths_at]->values.data(), b).keys),
         scale(1.0 / std::sqrt(static_cast<double>(problem.size))),
         args(a),
         rng_at(rng_input) {}
 
-  std::int64_t token(std::int64_t i) const { return sequence * p.length + i; }
+  std::int64_t token(std::int64_t i) const { return first + i; }
   // Element d of row i of Q (part 0), K (1) or V (2).
   std::size_t at(std::int64_t part, std::int64_t i, std::int64_t d = 0) const {
     return static_cast<std::size_t>((token(i) * 3 + part) * p.hidden() + head * p.size + d);
@@ -61,7 +63,7 @@ struct Head {
     for (std::size_t i = 0; i < 4; ++i) rng[i] = static_cast<std::uint32_t>(args.inputs[rng_at]->values[i]);
     const DropoutStream stream(rng, p.site);
     std::vector<std::uint16_t> lanes(result.size());
-    dropout_lanes(stream, p.first_element(stream, token(query), head), lanes.size(), lanes.data());
+    dropout_lanes(stream, p.first_element(stream, sequence, query, head), lanes.size(), lanes.data());
     for (std::size_t key = 0; key < lanes.size(); ++key) {
       result[key] = lanes[key] >= p.threshold ? 65536.0 / (65536.0 - p.threshold) : 0.0;
     }
@@ -71,7 +73,8 @@ struct Head {
 
 template <typename Body>
 void for_heads(const ReferenceArgs& args, std::size_t lengths_at, std::size_t rng_at, Body body) {
-  const AttentionProblem p = attention_problem(args.inputs[0]->desc.shape, args.attributes);
+  const AttentionProblem p =
+      attention_problem(args.inputs[0]->desc.shape, args.inputs[lengths_at]->desc.shape, args.attributes);
   for (std::int64_t b = 0; b < p.batch; ++b) {
     for (std::int64_t h = 0; h < p.heads; ++h) body(Head(args, p, b, h, lengths_at, rng_at));
   }
@@ -79,7 +82,7 @@ void for_heads(const ReferenceArgs& args, std::size_t lengths_at, std::size_t rn
 
 void head_forward(const Head& head, const ReferenceArgs& args) {
   std::vector<double> probabilities;
-  for (std::int64_t query = 0; query < head.p.length; ++query) {
+  for (std::int64_t query = 0; query < head.rows; ++query) {
     const double lse = head.softmax(query, probabilities);
     const std::vector<double> factors = head.factors(query);
     args.outputs[1].values[head.token(query) * head.p.heads + head.head] = lse;
@@ -97,7 +100,7 @@ void head_backward(const Head& head, const ReferenceArgs& args) {
   std::vector<double>& dqkv = args.outputs[0].values;
   const std::int64_t size = head.p.size;
   std::vector<double> probabilities, dp(static_cast<std::size_t>(head.keys));
-  for (std::int64_t query = 0; query < head.p.length; ++query) {
+  for (std::int64_t query = 0; query < head.rows; ++query) {
     head.softmax(query, probabilities);
     const std::vector<double> factors = head.factors(query);
     double sum = 0;

@@ -8,6 +8,8 @@
 namespace scoria {
 namespace {
 
+constexpr std::size_t kRows = 5;  // where rows stand when there are any
+
 std::uint32_t site_of(const Attributes& attributes) { return static_cast<std::uint32_t>(attributes.integer("site")); }
 
 std::vector<TensorDesc> infer(const OpCall& call) {
@@ -16,6 +18,7 @@ std::vector<TensorDesc> infer(const OpCall& call) {
   expect_rng(call, 2);
   expect_affine(call, 3);
   expect_probability(call, "p");
+  expect_draw_rows(call, kRows);
   const TensorDesc row{DType::f32, {call.inputs[0].shape.row_count()}};
   return {call.inputs[0], call.inputs[0], row, row};
 }
@@ -31,7 +34,8 @@ void reference(const ReferenceArgs& args) {
   std::vector<float> factors(static_cast<std::size_t>(n));
   for (std::int64_t row = 0; row < x.desc.shape.row_count(); ++row) {
     const std::int64_t start = row * n;
-    const auto element = stream.element(static_cast<std::uint64_t>(row), static_cast<std::uint64_t>(n));
+    const auto drawn = args.inputs.size() <= kRows ? row : static_cast<std::int64_t>(args.inputs[kRows]->values[row]);
+    const auto element = stream.element(static_cast<std::uint64_t>(drawn), static_cast<std::uint64_t>(n));
     dropout_factors(stream, element, static_cast<std::size_t>(n), threshold, 1.0f, factors.data());
     double* sum = args.outputs[1].values.data() + start;
     for (std::int64_t c = 0; c < n; ++c) {
@@ -55,15 +59,16 @@ CpuKernel cpu(const OpCall& call) {
   const std::int64_t n = call.inputs[0].shape.row_size(), rows = call.inputs[0].shape.row_count();
   const auto eps = static_cast<float>(call.attributes.number("eps"));
   const std::uint32_t threshold = dropout_threshold(call.attributes.number("p")), site = site_of(call.attributes);
+  const bool has_rows = call.inputs.size() > kRows;
   return [=](const CpuArgs& args) {
     const DropoutStream stream(args.in<std::uint32_t>(2), site);
+    const std::int32_t* drawn = has_rows ? args.in<std::int32_t>(kRows) : nullptr;
     const float *x = args.in<float>(0), *residual = args.in<float>(1);
     float *y = args.out<float>(0), *sum = args.out<float>(1);
     parallel_for(rows, 1 + 16384 / n, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t row = first; row < last; ++row) {
-        const auto element = stream.element(static_cast<std::uint64_t>(row), static_cast<std::uint64_t>(n));
-        dropout_apply(stream, element, static_cast<std::size_t>(n), threshold, dropout_scale(threshold), x + row * n,
-                      sum + row * n);
+        dropout_apply(stream, stream.row_element(drawn, row, n), static_cast<std::size_t>(n), threshold,
+                      dropout_scale(threshold), x + row * n, sum + row * n);
         add_residual(residual + row * n, sum + row * n, n);
         layer_norm_rows(sum, args.in<float>(3), args.in<float>(4), row, row + 1, n, eps, y, args.out<float>(2),
                         args.out<float>(3));
@@ -74,11 +79,14 @@ CpuKernel cpu(const OpCall& call) {
 
 Dispatch operands(const OpCall& call) {
   const std::uint32_t threshold = dropout_threshold(call.attributes.number("p"));
+  const bool has_rows = call.inputs.size() > kRows;
   Dispatch dispatch;
-  dispatch.buffers = {Operand::in(0),  Operand::in(1),  Operand::in(2),  Operand::in(3), Operand::in(4),
-                      Operand::out(0), Operand::out(1), Operand::out(2), Operand::out(3)};
+  dispatch.buffers = {Operand::in(0), Operand::in(1),  Operand::in(2),  Operand::in(has_rows ? kRows : 0),
+                      Operand::in(3), Operand::in(4),  Operand::out(0), Operand::out(1),
+                      Operand::out(2), Operand::out(3)};
   dispatch.words = layer_norm_words(call);
-  for (const std::uint32_t w : {threshold, word(dropout_scale(threshold)), site_of(call.attributes)}) {
+  for (const std::uint32_t w :
+       {threshold, word(dropout_scale(threshold)), site_of(call.attributes), std::uint32_t{has_rows}}) {
     dispatch.words.push_back(w);
   }
   return dispatch;
@@ -106,7 +114,8 @@ struct Parameters {
 
 std::vector<Value> expand(std::span<const Value> inputs, const Attributes& attributes) {
   const Parameters parameters(attributes);
-  const Value sum = add(inputs[1], dropout(inputs[0], inputs[2], parameters.p, parameters.site));
+  const Value rows = inputs.size() > kRows ? inputs[kRows] : Value();
+  const Value sum = add(inputs[1], dropout(inputs[0], inputs[2], parameters.p, parameters.site, rows));
   const Value y = layer_norm(sum, inputs[3], inputs[4], parameters.eps);
   return {y, sum, Value(&y.graph(), y.node(), 1), Value(&y.graph(), y.node(), 2)};
 }
@@ -119,8 +128,14 @@ std::vector<Value> grad(const GradArgs& args) {
     grads = layer_norm_grad(args.outputs[1], args.inputs[3], args.outputs[2], args.outputs[3], args.output_grads[0]);
     dsum = dsum ? add(dsum, grads.dx) : grads.dx;
   }
-  if (!dsum) return {Value(), Value(), Value(), Value(), Value()};
-  return {dropout(dsum, args.inputs[2], parameters.p, parameters.site), dsum, Value(), grads.dgamma, grads.dbeta};
+  std::vector<Value> all(args.inputs.size());
+  if (!dsum) return all;
+  const Value rows = args.inputs.size() > kRows ? args.inputs[kRows] : Value();
+  all[0] = dropout(dsum, args.inputs[2], parameters.p, parameters.site, rows);
+  all[1] = dsum;
+  all[3] = grads.dgamma;
+  all[4] = grads.dbeta;
+  return all;
 }
 
 constexpr KernelChoice kKernels[] = {{"subgroup", plan_subgroup}, {"workgroup", plan_workgroup}, {"basic", plan_basic}};
@@ -142,8 +157,9 @@ const OpDef dropout_add_layer_norm_op{
 const OpRegistration dropout_add_layer_norm_registered(dropout_add_layer_norm_op);
 
 Value dropout_add_layer_norm(Value x, Value residual, Value rng, Value gamma, Value beta, float p, std::uint32_t site,
-                             float eps) {
-  const Value inputs[] = {x, residual, rng, gamma, beta};
+                             float eps, Value rows) {
+  std::vector<Value> inputs{x, residual, rng, gamma, beta};
+  if (rows) inputs.push_back(rows);
   return add_node(dropout_add_layer_norm_op, inputs,
                   {{"p", double{p}}, {"site", std::int64_t{site}}, {"eps", double{eps}}})
       .front();

@@ -29,4 +29,9 @@ void expect_probability(const OpCall& call, std::string_view attribute) {
   if (!(p >= 0.0 && p < 1.0)) misuse(call, fmt::format("{} must be in [0, 1); got {}", attribute, p));
 }
 
+void expect_draw_rows(const OpCall& call, std::size_t i) {
+  if (call.inputs.size() <= i) return;
+  expect_desc(call, i, "rows", {DType::i32, {call.inputs[0].shape.row_count()}}, "one for each row of x");
+}
+
 }  // namespace scoria

@@ -18,5 +18,7 @@ void expect_desc(const OpCall& call, std::size_t i, std::string_view name, const
 /// For ops that draw masks: input i is the four words of dropout's rng; the attribute is a probability below 1.
 void expect_rng(const OpCall& call, std::size_t i);
 void expect_probability(const OpCall& call, std::string_view attribute);
+/// The same ops, where they have an input i: the rows that x, input 0, draws as.
+void expect_draw_rows(const OpCall& call, std::size_t i);
 
 }  // namespace scoria

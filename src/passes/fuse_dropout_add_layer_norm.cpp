@@ -54,7 +54,8 @@ void fold(Graph& graph, const Match& match) {
                                              value(norm.inputs[1]), value(norm.inputs[2]),
                                              static_cast<float>(dropout.attributes.number("p")),
                                              static_cast<std::uint32_t>(dropout.attributes.integer("site")),
-                                             static_cast<float>(norm.attributes.number("eps")));
+                                             static_cast<float>(norm.attributes.number("eps")),
+                                             dropout.inputs.size() > 2 ? value(dropout.inputs[2]) : Value());
   // The fused node takes the slot of the layer_norm, whose y, mean and rstd are its outputs 0, 2 and 3.
   data.nodes[match.layer_norm] = std::move(data.nodes[fused.node()]);
   data.nodes[match.layer_norm].label = norm.label;

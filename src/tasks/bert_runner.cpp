@@ -22,12 +22,16 @@ struct RunShape {
   Want want = Want::Logits;
   std::int64_t layer = 0;     ///< of Hidden and Pooled
   std::int64_t poolings = 1;  ///< of Pooled
-  std::int64_t batch = 1, length = 1;
+  std::int64_t batch = 1, length = 1, tokens = 1;
   std::int64_t predictions = 1;  ///< of Tokens, for each text of the batch
   auto operator<=>(const RunShape&) const = default;
 
-  std::int64_t tokens() const { return batch * length; }
+  BertBatchShape packed() const { return {batch, length, predictions, tokens}; }
 };
+
+RunShape shape_of(Want want, const TextBatch& batch) {
+  return {.want = want, .batch = batch.batch, .length = batch.length, .tokens = batch.tokens};
+}
 
 constexpr const char* kOutput = "output";
 constexpr const char* kPooled = "pooled";
@@ -52,47 +56,60 @@ BertHead head_for(Want want, BertHead head) {
 Graph make_graph(const BertConfig& config, BertHead head, const ParameterLayout& layout, const RunShape& run) {
   Graph graph;
   const ParameterArena arena(graph, layout);
-  const BertBatchShape shape{.batch = run.batch, .sequence_length = run.length, .predictions = run.predictions};
-  const BertForward model = bert_forward(graph, config, head_for(run.want, head), shape, arena, false);
+  const BertForward model = bert_forward(graph, config, head_for(run.want, head), run.packed(), arena, false);
   Value output = run.want == Want::Tokens ? model.mlm_logits : model.logits;
   if (run.want != Want::Tokens && run.want != Want::Logits)
     output = model.hidden_states[static_cast<std::size_t>(run.layer)];
   if (pools(run.want)) {
-    const Value weights = graph.input("pooling", {DType::f32, {run.batch, run.poolings, run.length}});
-    graph.output(kPooled, pool_sequences(output, weights));
+    const Value weights = graph.input("pooling", {DType::f32, {run.batch * run.poolings, run.tokens}});
+    graph.output(kPooled, reshape(matmul(weights, output), {run.batch, run.poolings * config.hidden_size}));
   }
   if (run.want != Want::Pooled) graph.output(kOutput, output);
   return graph;
 }
 
 std::vector<std::int32_t> lengths_of(std::span<const Encoding> texts, const TextBatch& batch) {
-  std::vector<std::int32_t> lengths(static_cast<std::size_t>(batch.batch), 1);
-  for (std::size_t b = 0; b < batch.texts.size(); ++b)
-    lengths[b] = static_cast<std::int32_t>(texts[batch.texts[b]].ids.size());
+  std::vector<std::int32_t> lengths;
+  for (const std::size_t text : batch.texts) lengths.push_back(static_cast<std::int32_t>(texts[text].ids.size()));
   return lengths;
 }
 
-void write_texts(Session& session, std::span<const Encoding> texts, const TextBatch& batch, std::int32_t pad_id) {
-  const auto S = static_cast<std::size_t>(batch.length);
-  std::vector<std::int32_t> ids(static_cast<std::size_t>(batch.batch) * S, pad_id), segments(ids.size(), 0);
-  for (std::size_t b = 0; b < batch.texts.size(); ++b) {
-    const Encoding& text = texts[batch.texts[b]];
-    std::ranges::copy(text.ids, ids.begin() + static_cast<std::ptrdiff_t>(b * S));
-    std::ranges::copy(text.segments, segments.begin() + static_cast<std::ptrdiff_t>(b * S));
+void write_texts(Session& session, std::span<const Encoding> texts, const TextBatch& batch, const PackedRows& rows,
+                 std::int32_t pad_id) {
+  std::vector<std::int32_t> ids, segments;
+  for (const std::size_t text : batch.texts) {
+    ids.insert(ids.end(), texts[text].ids.begin(), texts[text].ids.end());
+    segments.insert(segments.end(), texts[text].segments.begin(), texts[text].segments.end());
   }
-  const std::vector<std::int32_t> lengths = lengths_of(texts, batch);
+  ids.resize(static_cast<std::size_t>(batch.tokens), pad_id);
+  segments.resize(ids.size(), 0);
   session.write("input_ids", std::as_bytes(std::span(ids)));
   session.write("segments", std::as_bytes(std::span(segments)));
-  session.write("lengths", std::as_bytes(std::span(lengths)));
+  session.write("starts", std::as_bytes(std::span(rows.starts)));
+  session.write("positions", std::as_bytes(std::span(rows.positions)));
 }
 
-void write_first_rows(Session& session, const TextBatch& batch) {
-  std::vector<std::int32_t> rows;
-  for (std::int64_t b = 0; b < batch.batch; ++b) rows.push_back(static_cast<std::int32_t>(b * batch.length));
+void write_first_rows(Session& session, const TextBatch& batch, std::span<const std::int32_t> starts) {
+  std::vector<std::int32_t> rows(static_cast<std::size_t>(batch.batch), 0);
+  std::ranges::copy(starts.first(batch.texts.size()), rows.begin());
   session.write("head_rows", std::as_bytes(std::span(rows)));
 }
 
-// The rows of text b in a tensor of a batch: [rows, columns] of which it has the first n in its block of S.
+// weights [texts, K, S] of texts that lie in rows of [T]: [B K, T].
+Tensor packed_weights(const Tensor& weights, const TextBatch& batch, std::span<const std::int32_t> starts) {
+  const auto K = static_cast<std::size_t>(weights.shape()[1]), S = static_cast<std::size_t>(weights.shape()[2]);
+  const auto T = static_cast<std::size_t>(batch.tokens);
+  Tensor packed(DType::f32, {batch.batch * weights.shape()[1], batch.tokens});
+  for (std::size_t row = 0; row < batch.texts.size() * K; ++row) {
+    const auto start = static_cast<std::size_t>(starts[row / K]);
+    const std::span<const float> from = weights.values<float>().subspan(row * S, std::min(S, T - start));
+    // Beyond the text they are zeros, and there may be less room.
+    std::ranges::copy(from, packed.values<float>().begin() + static_cast<std::ptrdiff_t>(row * T + start));
+  }
+  return packed;
+}
+
+// Some rows of a tensor of a batch.
 Tensor rows_of(const Tensor& all, std::int64_t first_row, std::int64_t rows) {
   const auto columns = static_cast<std::size_t>(all.shape().row_size());
   return Tensor::from({rows, all.shape().row_size()},
@@ -100,19 +117,20 @@ Tensor rows_of(const Tensor& all, std::int64_t first_row, std::int64_t rows) {
                                                   static_cast<std::size_t>(rows) * columns));
 }
 
-Tensor span_logits_of(const Tensor& all, const TextBatch& batch, std::int64_t b, std::int64_t n) {
+Tensor span_logits_of(const Tensor& all, std::int64_t first, std::int64_t n) {
   Tensor result(DType::f32, {2, n});
   for (std::int64_t side = 0; side < 2; ++side) {
-    const auto row = static_cast<std::size_t>((side * batch.batch + b) * batch.length);
+    const auto row = static_cast<std::size_t>(side * all.shape()[1] + first);
     std::ranges::copy(all.values<float>().subspan(row, static_cast<std::size_t>(n)),
                       result.values<float>().begin() + side * n);
   }
   return result;
 }
 
-Tensor logits_of(BertHead head, const Tensor& all, const TextBatch& batch, std::int64_t b, std::int64_t n) {
-  if (head == BertHead::QuestionAnswering) return span_logits_of(all, batch, b, n);
-  if (head == BertHead::TokenClassification) return rows_of(all, b * batch.length, n);
+// Of text b, whose n tokens begin at `first`.
+Tensor logits_of(BertHead head, const Tensor& all, std::int64_t b, std::int64_t first, std::int64_t n) {
+  if (head == BertHead::QuestionAnswering) return span_logits_of(all, first, n);
+  if (head == BertHead::TokenClassification) return rows_of(all, first, n);
   const auto labels = static_cast<std::size_t>(all.shape().row_size());
   return Tensor::from({all.shape().row_size()},
                       all.values<float>().subspan(static_cast<std::size_t>(b) * labels, labels));
@@ -125,6 +143,7 @@ struct Prediction {
 };
 
 std::vector<Prediction> predictions_of(const TextBatch& batch, std::span<const Encoding> texts,
+                                       std::span<const std::int32_t> starts,
                                        std::span<const std::vector<std::int32_t>> positions) {
   std::vector<Prediction> all;
   for (std::size_t b = 0; b < batch.texts.size(); ++b) {
@@ -134,7 +153,7 @@ std::vector<Prediction> predictions_of(const TextBatch& batch, std::span<const E
       if (position < 0 || static_cast<std::size_t>(position) >= texts[text].ids.size())
         throw Error(ErrorKind::Usage, fmt::format("text {}: position {} is outside its {} tokens", text, position,
                                                   texts[text].ids.size()));
-      all.push_back({text, place, static_cast<std::int32_t>(static_cast<std::int64_t>(b) * batch.length) + position});
+      all.push_back({text, place, starts[b] + position});
     }
   }
   return all;
@@ -167,9 +186,9 @@ struct BertRunner::State {
 
   Session& at(const RunShape& shape) {
     // Sessions share the memory of larger ones that were there before them, so that a new largest one begins anew.
-    if (shape.tokens() > most_tokens) {
+    if (shape.tokens > most_tokens) {
       family.emplace(*weights, [this](const RunShape& run) { return make_graph(config, head, layout, run); });
-      most_tokens = shape.tokens();
+      most_tokens = shape.tokens;
     }
     return family->at(shape);
   }
@@ -198,12 +217,14 @@ struct BertRunner::State {
   void for_each_batch(std::span<const Encoding> texts, const Body& body) {
     for (std::size_t i = 0; i < texts.size(); ++i) check(i, texts[i]);
     const TextBatches batches(texts, options.batch, config.max_position_embeddings);
-    for (const TextBatch& batch : batches.batches()) body(batch);
+    for (const TextBatch& batch : batches.batches())
+      body(batch, PackedRows({batch.batch, batch.length, 1, batch.tokens}, lengths_of(texts, batch)));
   }
 
-  Session& prepared(const RunShape& shape, std::span<const Encoding> texts, const TextBatch& batch) {
+  Session& prepared(const RunShape& shape, std::span<const Encoding> texts, const TextBatch& batch,
+                    const PackedRows& rows) {
     Session& session = at(shape);
-    write_texts(session, texts, batch, static_cast<std::int32_t>(config.pad_token_id));
+    write_texts(session, texts, batch, rows, static_cast<std::int32_t>(config.pad_token_id));
     return session;
   }
 
@@ -217,12 +238,13 @@ struct BertRunner::State {
     return index;
   }
 
-  void predict(const TextBatch& batch, std::span<const Encoding> texts, std::span<const Prediction> all,
-               const TokenVisitor& visit) {
+  void predict(const TextBatch& batch, const PackedRows& packed, std::span<const Encoding> texts,
+               std::span<const Prediction> all, const TokenVisitor& visit) {
     const std::int64_t each = predictions_per_text(static_cast<std::int64_t>(all.size()), batch.batch);
     const auto at_once = static_cast<std::size_t>(each * batch.batch);
-    Session& session = prepared(
-        {.want = Want::Tokens, .batch = batch.batch, .length = batch.length, .predictions = each}, texts, batch);
+    RunShape shape = shape_of(Want::Tokens, batch);
+    shape.predictions = each;
+    Session& session = prepared(shape, texts, batch, packed);
     std::vector<std::int32_t> rows(at_once);
     for (; !all.empty(); all = all.subspan(std::min(at_once, all.size()))) {
       const std::span<const Prediction> now = all.first(std::min(at_once, all.size()));
@@ -275,15 +297,14 @@ std::vector<Tensor> BertRunner::logits(std::span<const Encoding> texts) {
                 fmt::format("{} has no classifier; load the model with the head that is wanted", architecture(head)));
   const bool pools = head != BertHead::QuestionAnswering && head != BertHead::TokenClassification;
   std::vector<Tensor> results(texts.size());
-  state_->for_each_batch(texts, [&](const TextBatch& batch) {
-    Session& session =
-        state_->prepared({.want = Want::Logits, .batch = batch.batch, .length = batch.length}, texts, batch);
-    if (pools) write_first_rows(session, batch);
+  state_->for_each_batch(texts, [&](const TextBatch& batch, const PackedRows& rows) {
+    Session& session = state_->prepared(shape_of(Want::Logits, batch), texts, batch, rows);
+    if (pools) write_first_rows(session, batch, rows.starts);
     session.step();
     const Tensor all = session.read(kOutput);
     for (std::size_t b = 0; b < batch.texts.size(); ++b) {
       const auto n = static_cast<std::int64_t>(texts[batch.texts[b]].ids.size());
-      results[batch.texts[b]] = logits_of(head, all, batch, static_cast<std::int64_t>(b), n);
+      results[batch.texts[b]] = logits_of(head, all, static_cast<std::int64_t>(b), rows.starts[b], n);
     }
   });
   return results;
@@ -297,23 +318,24 @@ void BertRunner::token_logits(std::span<const Encoding> texts, std::span<const s
   if (positions.size() != texts.size())
     throw Error(ErrorKind::Usage, fmt::format("{} texts and {} lists of positions; give one list a text", texts.size(),
                                               positions.size()));
-  state_->for_each_batch(texts, [&](const TextBatch& batch) {
-    const std::vector<Prediction> all = predictions_of(batch, texts, positions);
-    if (!all.empty()) state_->predict(batch, texts, all, visit);
+  state_->for_each_batch(texts, [&](const TextBatch& batch, const PackedRows& rows) {
+    const std::vector<Prediction> all = predictions_of(batch, texts, rows.starts, positions);
+    if (!all.empty()) state_->predict(batch, rows, texts, all, visit);
   });
 }
 
 std::vector<Tensor> BertRunner::hidden_states(std::span<const Encoding> texts, std::int64_t layer) {
   const std::int64_t index = state_->layer_index(layer);
   std::vector<Tensor> results(texts.size());
-  state_->for_each_batch(texts, [&](const TextBatch& batch) {
-    Session& session = state_->prepared(
-        {.want = Want::Hidden, .layer = index, .batch = batch.batch, .length = batch.length}, texts, batch);
+  state_->for_each_batch(texts, [&](const TextBatch& batch, const PackedRows& rows) {
+    RunShape shape = shape_of(Want::Hidden, batch);
+    shape.layer = index;
+    Session& session = state_->prepared(shape, texts, batch, rows);
     session.step();
     const Tensor all = session.read(kOutput);
     for (std::size_t b = 0; b < batch.texts.size(); ++b) {
       const auto n = static_cast<std::int64_t>(texts[batch.texts[b]].ids.size());
-      results[batch.texts[b]] = rows_of(all, static_cast<std::int64_t>(b) * batch.length, n);
+      results[batch.texts[b]] = rows_of(all, rows.starts[b], n);
     }
   });
   return results;
@@ -326,15 +348,20 @@ Tensor BertRunner::sentence_vectors(std::span<const Encoding> texts, const Sente
   const std::int64_t linear = std::ranges::count_if(pooling.modes, [](Mode mode) { return mode != Mode::Max; });
   const Want want = !pooling.has(Mode::Max) ? Want::Pooled : linear == 0 ? Want::Hidden : Want::PooledAndHidden;
   Tensor results(DType::f32, {static_cast<std::int64_t>(texts.size()), width});
-  state_->for_each_batch(texts, [&](const TextBatch& batch) {
-    Session& session = state_->prepared(
-        {.want = want, .layer = index, .poolings = linear, .batch = batch.batch, .length = batch.length}, texts, batch);
+  state_->for_each_batch(texts, [&](const TextBatch& batch, const PackedRows& rows) {
+    RunShape shape = shape_of(want, batch);
+    shape.layer = index;
+    shape.poolings = linear;
+    Session& session = state_->prepared(shape, texts, batch, rows);
     const std::vector<std::int32_t> lengths = lengths_of(texts, batch);
-    if (pools(want)) session.write("pooling", pooling.weights(lengths, batch.length, prompt_tokens));
+    if (pools(want)) {
+      const Tensor weights = pooling.weights(lengths, batch.length, prompt_tokens);
+      session.write("pooling", packed_weights(weights, batch, rows.starts));
+    }
     session.step();
     const Tensor pooled = pools(want) ? session.read(kPooled) : Tensor();
     const Tensor hidden = want == Want::Pooled ? Tensor() : session.read(kOutput);
-    const PooledBatch parts{pooling, pooled, hidden, batch.length, state_->config.hidden_size};
+    const PooledBatch parts{pooling, pooled, hidden, rows.starts, state_->config.hidden_size};
     for (std::size_t b = 0; b < batch.texts.size(); ++b) {
       const std::size_t text = batch.texts[b];
       const std::span<float> row = results.values<float>().subspan(text * static_cast<std::size_t>(width),

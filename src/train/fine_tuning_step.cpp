@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "tasks/text_batches.h"
 #include "train/session_values.h"
 
 namespace scoria {
@@ -22,6 +23,22 @@ void write_values(Session& session, std::string_view name, const std::vector<T>&
   session.write(name, std::as_bytes(std::span(values)));
 }
 
+std::vector<std::int32_t> all_of(const std::vector<TaskExample>& examples) {
+  std::vector<std::int32_t> all(examples.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+// The `count` longest.
+std::vector<std::int32_t> longest_of(const std::vector<TaskExample>& examples, std::int64_t count) {
+  std::vector<std::int32_t> chosen = all_of(examples);
+  std::ranges::stable_sort(chosen, [&](std::int32_t a, std::int32_t b) {
+    return examples[a].ids.size() > examples[b].ids.size();
+  });
+  chosen.resize(std::min(chosen.size(), static_cast<std::size_t>(count)));
+  return chosen;
+}
+
 BertModel without_weights(const BertModel& model) { return {model.config, model.head, model.layout, Tensor()}; }
 
 }  // namespace
@@ -33,14 +50,12 @@ FineTuningStep::FineTuningStep(const Device& device, const BertModel& model, con
       examples_(examples),
       options_(options),
       learns_(learning_parameters(model.layout, options.freeze_embeddings, options.freeze_layers)),
-      passes_(device, [this, settings](const std::int64_t& length) {
-        const BertBatchShape shape{options_.batch, length, 0};
+      longest_example_(padded_length(all_of(examples))),
+      passes_(device, [this, settings](const BertBatchShape& shape) {
         return options_.accumulate == 1 ? make_fine_tuning_step_graph(shape_of_model_, shape, learns_, settings)
                                         : make_fine_tuning_pass_graph(shape_of_model_, shape, learns_);
       }) {
-  std::vector<std::int32_t> all(examples.size());
-  std::iota(all.begin(), all.end(), 0);
-  longest_ = &passes_.at(padded_length(all));
+  longest_ = &passes_.at(shape_of(longest_of(examples, options.batch)));
   if (options.accumulate > 1) update_.emplace(*longest_, make_update_graph(model.layout, settings));
   Session& updating = update_ ? *update_ : *longest_;
   updating.write("decay_blocks", learning_decay_blocks(model.layout, learns_));
@@ -52,6 +67,14 @@ std::int64_t FineTuningStep::padded_length(std::span<const std::int32_t> chosen)
   for (const std::int32_t i : chosen) longest = std::max<std::int64_t>(longest, examples_[i].ids.size());
   const std::int64_t multiple = options_.length_multiple;
   return std::min((longest + multiple - 1) / multiple * multiple, shape_of_model_.config.max_position_embeddings);
+}
+
+// Packed, a few sizes serve all batches: those of examples in any order are of about as many tokens.
+BertBatchShape FineTuningStep::shape_of(std::span<const std::int32_t> chosen) const {
+  if (!packs()) return {options_.batch, padded_length(chosen), 0};
+  std::int64_t tokens = 0;
+  for (const std::int32_t i : chosen) tokens += static_cast<std::int64_t>(examples_[i].ids.size());
+  return {options_.batch, longest_example_, 0, rounded_tokens(tokens)};
 }
 
 // Class weights are of a classifier's labels; a place in the text has none.
@@ -79,14 +102,13 @@ double FineTuningStep::total_weight(std::span<const std::int32_t> chosen) const 
 }
 
 void FineTuningStep::add_example(const TaskExample& example, std::int64_t row) {
-  const std::int64_t S = batch_.shape.sequence_length;
-  std::copy(example.ids.begin(), example.ids.end(), batch_.ids.begin() + row * S);
-  std::copy(example.segments.begin(), example.segments.end(), batch_.segments.begin() + row * S);
-  batch_.lengths[row] = static_cast<std::int32_t>(example.ids.size());
+  const std::int64_t first_token = batch_.first_rows[row];
+  std::copy(example.ids.begin(), example.ids.end(), batch_.ids.begin() + first_token);
+  std::copy(example.segments.begin(), example.segments.end(), batch_.segments.begin() + first_token);
   if (target_ != Target::Class) return add_target(example, row);
   const bool is_answer = shape_of_model_.head == BertHead::QuestionAnswering;
   const bool is_tags = shape_of_model_.head == BertHead::TokenClassification;
-  const std::int64_t first = is_tags ? row * S : row, apart = is_answer ? batch_.shape.batch : 1;
+  const std::int64_t first = is_tags ? first_token : row, apart = is_answer ? batch_.shape.batch : 1;
   for (std::size_t i = 0; i < example.labels.size(); ++i) {
     const std::int64_t place = first + static_cast<std::int64_t>(i) * apart;
     batch_.labels[place] = example.labels[i];
@@ -108,19 +130,31 @@ void FineTuningStep::add_target(const TaskExample& example, std::int64_t row) {
   }
 }
 
-// A batch with fewer examples than its shape has rows is filled up with rows of length 1, since attention needs a
-// token, and without a label.
+// Where each example begins. A padded batch with fewer examples than its shape has rows is filled up with rows of
+// length 1, since attention needs a token.
+void FineTuningStep::lay_out(std::span<const std::int32_t> chosen) {
+  const std::int64_t B = batch_.shape.batch, S = batch_.shape.sequence_length;
+  batch_.lengths.clear();
+  for (const std::int32_t i : chosen) batch_.lengths.push_back(static_cast<std::int32_t>(examples_[i].ids.size()));
+  batch_.first_rows.assign(B, 0);
+  batch_.first_draw_rows.assign(B, 0);
+  if (packs()) batch_.packed.lay_out(batch_.shape, batch_.lengths);
+  batch_.lengths.resize(B, 1);
+  for (std::int64_t b = 0; b < B; ++b) {
+    const bool is_used = b < static_cast<std::int64_t>(chosen.size());
+    batch_.first_draw_rows[b] = static_cast<std::int32_t>(b * S);
+    batch_.first_rows[b] = !packs() ? batch_.first_draw_rows[b] : is_used ? batch_.packed.starts[b] : 0;
+  }
+}
+
+// What has no example has no label.
 void FineTuningStep::fill_batch(std::span<const std::int32_t> chosen) {
-  batch_.shape = {options_.batch, padded_length(chosen), 0};
-  const std::int64_t B = batch_.shape.batch, T = batch_.shape.tokens();
+  batch_.shape = shape_of(chosen);
+  const std::int64_t T = batch_.shape.tokens();
   const std::int64_t rows = loss_rows(shape_of_model_, batch_.shape);
   batch_.ids.assign(T, padding_id(shape_of_model_.config));
   batch_.segments.assign(T, 0);
-  batch_.lengths.assign(B, 1);
-  batch_.first_rows.clear();
-  for (std::int64_t b = 0; b < B; ++b) {
-    batch_.first_rows.push_back(static_cast<std::int32_t>(b * batch_.shape.sequence_length));
-  }
+  lay_out(chosen);
   batch_.labels.assign(rows, kNoLabel);
   batch_.weights.assign(rows, 0);
   batch_.targets.assign(rows, 0);
@@ -130,8 +164,15 @@ void FineTuningStep::fill_batch(std::span<const std::int32_t> chosen) {
 void FineTuningStep::write_batch(Session& session, float denominator) const {
   write_values(session, "input_ids", batch_.ids);
   write_values(session, "segments", batch_.segments);
-  write_values(session, "lengths", batch_.lengths);
+  if (packs()) {
+    write_values(session, "starts", batch_.packed.starts);
+    write_values(session, "positions", batch_.packed.positions);
+    if (session.has("draw_rows")) write_values(session, "draw_rows", batch_.packed.draw_rows);
+  } else {
+    write_values(session, "lengths", batch_.lengths);
+  }
   if (session.has("head_rows")) write_values(session, "head_rows", batch_.first_rows);
+  if (session.has("head_draw_rows")) write_values(session, "head_draw_rows", batch_.first_draw_rows);
   if (session.has("targets")) {
     write_values(session, "targets", batch_.targets);
   } else {
@@ -150,14 +191,14 @@ void FineTuningStep::run(std::span<const std::int32_t> chosen, std::int64_t step
   std::int64_t first_row = 0;
   for (std::size_t at = 0; at < chosen.size(); at += most) {
     fill_batch(chosen.subspan(at, std::min(most, chosen.size() - at)));
-    Session& session = passes_.at(batch_.shape.sequence_length);
+    Session& session = passes_.at(batch_.shape);
     write_batch(session, denominator);
     const std::array<std::uint32_t, 4> rng{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
                                            static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(first_row)};
     if (session.has("rng")) write_scalar(session, "rng", rng);
     if (update_) write_scalar(session, "keep", std::uint32_t{at > 0});
     session.step();
-    first_row += batch_.shape.tokens();
+    first_row += batch_.shape.batch * batch_.shape.sequence_length;
   }
   if (update_) update_->step();
 }

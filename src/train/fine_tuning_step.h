@@ -38,11 +38,15 @@ class FineTuningStep {
   /// What goes into one pass. The lists keep their memory from pass to pass.
   struct Batch {
     BertBatchShape shape;
-    std::vector<std::int32_t> ids, segments, lengths, first_rows, labels;
+    std::vector<std::int32_t> ids, segments, lengths, first_rows, first_draw_rows, labels;
     std::vector<float> weights, targets;
+    PackedRows packed;
   };
 
+  bool packs() const { return options_.packed && shape_of_model_.head != BertHead::QuestionAnswering; }
   std::int64_t padded_length(std::span<const std::int32_t> chosen) const;
+  BertBatchShape shape_of(std::span<const std::int32_t> chosen) const;
+  void lay_out(std::span<const std::int32_t> chosen);
   double weight(std::int32_t label) const;
   float flag_weight(std::size_t label, std::int32_t flag) const;
   double total_weight(std::span<const std::int32_t> chosen) const;
@@ -56,7 +60,8 @@ class FineTuningStep {
   const std::vector<TaskExample>& examples_;
   FineTunerOptions options_;
   std::vector<bool> learns_;
-  SessionFamily<std::int64_t> passes_;
+  std::int64_t longest_example_;  ///< rounded up
+  SessionFamily<BertBatchShape> passes_;
   Session* longest_ = nullptr;
   std::optional<Session> update_;
   Batch batch_;

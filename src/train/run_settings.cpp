@@ -98,6 +98,7 @@ nlohmann::json run_settings(const TrainerOptions& options, const std::vector<Ber
           {"sequence_length", shapes.back().sequence_length},
           {"predictions", shapes.back().predictions},
           {"length_bins", shapes.size()},
+          {"packed", options.packed},
           {"steps", options.steps},
           {"decay", static_cast<int>(options.decay)},
           {"learning_rate", options.learning_rate},

@@ -81,8 +81,8 @@ struct Trainer::State {
         options(std::move(given)),
         layout(bert_parameters(options.model, head_of(data))),
         shapes(pass_shapes(options, data)),
-        training_step(device, options.model, shapes, options.accumulate, layout, training_settings(options),
-                      options.seed),
+        training_step(device, options.model, shapes, options.packed, options.accumulate, layout,
+                      training_settings(options), options.seed),
         metrics(options.out / "metrics.jsonl") {}
 
   std::int64_t step_sequences() const { return options.batch * options.accumulate; }

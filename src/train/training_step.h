@@ -10,6 +10,7 @@
 #include "runtime/session_family.h"
 #include "scoria/data/pretraining.h"
 #include "scoria/session.h"
+#include "train/pass_inputs.h"
 #include "train/training_graphs.h"
 
 namespace scoria {
@@ -17,8 +18,8 @@ namespace scoria {
 /// The sessions of a run and how a batch goes through them. Holds the device's state: weights, moments, step counter.
 class TrainingStep {
  public:
-  /// `shapes` are those of passes, the longest sequences last.
-  TrainingStep(const Device& device, const BertConfig& config, std::vector<BertBatchShape> shapes,
+  /// `shapes` are those of padded passes, the longest sequences last. Packed, a pass runs in as few tokens as hold it.
+  TrainingStep(const Device& device, const BertConfig& config, std::vector<BertBatchShape> shapes, bool packed,
                std::int64_t accumulate, const ParameterLayout& layout, const TrainingSettings& settings,
                std::uint64_t seed);
   TrainingStep(const TrainingStep&) = delete;
@@ -39,16 +40,18 @@ class TrainingStep {
   const Session& session_of(std::string_view state) const {
     return update_ && update_->has(state) ? *update_ : longest_;
   }
-  /// Of all passes, the longest sequences first.
+  /// Of all padded passes, the longest sequences first; of the largest packed one.
   const std::string& plan_text() const { return plan_text_; }
   /// Of the session that runs the longest passes, but the steps of all.
   StepStatistics statistics();
 
  private:
-  void write_pass(Session& session, const BertBatchShape& shape, const PretrainingBatch& batch, std::int64_t pass,
-                  float mlm_denominator, float nsp_denominator);
+  void lay_out(const PretrainingBatch& batch, Pass pass);
+  void write_inputs(Session& session, float mlm_denominator, float nsp_denominator) const;
+  BertBatchShape largest() const;
 
   std::vector<BertBatchShape> shapes_;
+  bool packed_;
   std::int64_t accumulate_;
   std::uint64_t seed_;
   SessionFamily<BertBatchShape> passes_;
@@ -56,7 +59,8 @@ class TrainingStep {
   std::optional<Session> update_;
   SessionFamily<BertBatchShape> evaluation_;
   std::string plan_text_;
-  std::vector<std::int32_t> head_rows_;
+  PassInputs inputs_;
+  std::int64_t passes_done_ = 0;
 };
 
 }  // namespace scoria

@@ -55,11 +55,11 @@ PretrainingBatch batch_of(const BertBatchShape& shape) {
 }
 
 // Steps of two lengths by turns, as in a run with length bins.
-void check_flat(const Device& device) {
+void check_flat(const Device& device, bool packed) {
   const BertConfig config = BertConfig::preset("tiny");
   const ParameterLayout layout(bert_parameters(config));
   const std::vector<BertBatchShape> shapes{{2, 16, 2}, {2, 32, 4}};
-  TrainingStep training(device, config, shapes, 1, layout, {}, 1);
+  TrainingStep training(device, config, shapes, packed, 1, layout, {}, 1);
   training.session_of("parameters").write("parameters", layout.initial_values(1, 0.02f));
   const PretrainingBatch batches[] = {batch_of(shapes[0]), batch_of(shapes[1])};
   std::int64_t done = 0;
@@ -81,19 +81,21 @@ void check_flat(const Device& device) {
   CHECK(host == 0);
   CHECK(statistics.device_allocations - device_before == 0);
   MESSAGE(
-      fmt::format("{}: {} host and {} device allocations in {} steps of two lengths; {} dispatches, {} barriers, "
+      fmt::format("{}, {}: {} host and {} device allocations in {} steps of two lengths; {} dispatches, {} barriers, "
                   "{:.3f} host ms a step",
-                  device.info().name, host, statistics.device_allocations - device_before, kSteps,
+                  device.info().name, packed ? "packed" : "padded", host, statistics.device_allocations - device_before, kSteps,
                   statistics.dispatches, statistics.barriers, statistics.host_ms));
 }
 
 }  // namespace
 
-TEST_CASE("a step after the third allocates nothing on the CPU") { check_flat(test::cpu_test_device()); }
+TEST_CASE("a step after the third allocates nothing on the CPU") {
+  for (const bool packed : {false, true}) check_flat(test::cpu_test_device(), packed);
+}
 
 TEST_CASE("a step after the third allocates nothing on Vulkan") {
   if (const Device* device = test::vulkan_test_device()) {
-    check_flat(*device);
+    for (const bool packed : {false, true}) check_flat(*device, packed);
   } else {
     MESSAGE("skipped: " << test::vulkan_test_device_refusal());
   }

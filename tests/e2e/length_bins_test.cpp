@@ -57,7 +57,7 @@ const std::vector<BertBatchShape> kShapes{{2, 16, 3}, {2, 32, 5}};
 std::array<double, kStepFields> three_steps(const PretrainingBatch& batch) {
   const BertConfig config = small_model();
   const ParameterLayout layout(bert_parameters(config));
-  TrainingStep step(Device::open("cpu"), config, kShapes, 2, layout, {}, 0);
+  TrainingStep step(Device::open("cpu"), config, kShapes, false, 2, layout, {}, 0);
   step.session_of("parameters").write("parameters", layout.initial_values(1, 0.02f));
   for (int k = 0; k < 3; ++k) step.run(batch, k);
   CHECK(step.statistics().steps == 6);
@@ -84,7 +84,7 @@ TEST_CASE("length bins: the device's memory is that of the longest") {
   const BertConfig config = BertConfig::preset("tiny");
   const ParameterLayout layout(bert_parameters(config));
   const auto bytes_of = [&](const std::vector<BertBatchShape>& shapes) {
-    TrainingStep step(*device, config, shapes, 1, layout, {}, 0);
+    TrainingStep step(*device, config, shapes, false, 1, layout, {}, 0);
     step.run(batch_of(128, 20), 0);
     return static_cast<double>(step.statistics().device_bytes);
   };

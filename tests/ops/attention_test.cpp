@@ -1,10 +1,17 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
 #include <vector>
 
+#include "scoria/autodiff.h"
 #include "scoria/ops.h"
+#include "scoria/session.h"
 #include "support/op_check.h"
+#include "support/test_device.h"
 
 using namespace scoria;
 using namespace scoria::test;
@@ -87,6 +94,103 @@ TEST_CASE("attention") {
   check.run();
 }
 
+namespace {
+
+// Sequences of these lengths beside each other; the longest may be `longest`.
+struct Packing {
+  std::vector<std::int64_t> lengths;
+  std::int64_t longest, heads, size;
+
+  Fill starts() const {
+    std::vector<double> all{0};
+    for (const std::int64_t length : lengths) all.push_back(all.back() + static_cast<double>(length));
+    return Fill(std::move(all));
+  }
+  std::int64_t tokens() const { return std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}); }
+};
+
+void add_packed(OpCheck& check, const std::string& what, const Packing& packing, const Draw& draw,
+                bool every_kernel = true) {
+  OpCaseOptions options = options_for({1, packing.heads, packing.longest, packing.size});
+  options.kernels = every_kernel;
+  check.add(
+      fmt::format("packed: {}{}", what, draw.dropout > 0 ? ", dropped" : ""),
+      [=](OpCase& c) {
+        const Value qkv = c.input({packing.tokens(), 3 * packing.heads * packing.size}, normal());
+        const Value starts =
+            c.input_i32({static_cast<std::int64_t>(packing.lengths.size()) + 1}, packing.starts());
+        const Value rng = c.input_u32({4}, {12345, 678, draw.step, draw.first_row});
+        c.output(attention(qkv, starts, rng, {packing.heads, packing.longest, draw.dropout, 9, true}));
+      },
+      options);
+}
+
+}  // namespace
+
+TEST_CASE("attention: packed sequences") {
+  OpCheck check("attention");
+  add_case(check, {2, 1, 5, 3}, {}, mixed_lengths({2, 1, 5, 3}));  // what has an expansion
+  for (const Draw& draw : {Draw{}, Draw{0.1f, 3, 48}}) {
+    add_packed(check, "one token", {{1}, 1, 1, 3}, draw);
+    add_packed(check, "one sequence, shorter than it may be", {{7}, 24, 2, 8}, draw);
+    add_packed(check, "every length to 17", {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}, 17, 2, 3}, draw);
+    add_packed(check, "empty ones first, between and last", {{0, 5, 0, 0, 16, 1, 0}, 16, 2, 8}, draw);
+    add_packed(check, "around the blocks of queries and keys", {{33, 8, 31, 64, 9, 1}, 64, 2, 8}, draw);
+    add_packed(check, "as long as a block of 128 and longer", {{128, 3, 129, 40}, 130, 1, 16}, draw, false);
+    add_packed(check, "BERT's heads", {{5, 70, 12, 33}, 70, 2, 64}, draw, false);
+  }
+  check.run();
+}
+
+TEST_CASE("attention: packed sequences give what padded ones give, draws and all") {
+  const std::vector<std::int64_t> lengths{7, 16, 1, 0, 12};
+  constexpr std::int64_t S = 16, A = 2, D = 8, row = 3 * A * D;
+  std::vector<std::int32_t> starts{0};
+  std::vector<std::int32_t> keys, places;  // of each token among the padded ones
+  for (std::size_t b = 0; b < lengths.size(); ++b) {
+    starts.push_back(starts.back() + static_cast<std::int32_t>(lengths[b]));
+    keys.push_back(static_cast<std::int32_t>(std::max<std::int64_t>(lengths[b], 1)));
+    for (std::int64_t i = 0; i < lengths[b]; ++i)
+      places.push_back(static_cast<std::int32_t>(static_cast<std::int64_t>(b) * S + i));
+  }
+  const auto B = static_cast<std::int64_t>(lengths.size()), T = static_cast<std::int64_t>(places.size());
+  Graph graph;
+  const Value padded = graph.input("padded", {DType::f32, {B * S, row}}), rng = graph.input("rng", {DType::u32, {4}});
+  const Value rows = graph.input("places", {DType::i32, {T}});
+  const Value weights = graph.input("weights", {DType::f32, {T, A * D}});
+  const Value each = attention(padded, graph.input("keys", {DType::i32, {B}}), rng, {A, S, 0.3f, 5});
+  const Value together = attention(gather_rows(padded, rows), graph.input("starts", {DType::i32, {B + 1}}), rng,
+                                   {A, S, 0.3f, 5, true});
+  graph.output("each", gather_rows(each, rows));
+  graph.output("together", together);
+  for (const auto& [name, value] : {std::pair("d each", gather_rows(each, rows)), std::pair("d together", together)})
+    graph.output(name, gradients(sum(multiply(value, weights)), {{padded}}).front());
+  const auto check = [&](const Device& device) {
+    Session session(device, graph);
+    const auto fill = [&](const char* name, std::uint64_t seed) {
+      const auto count = static_cast<std::size_t>(session.desc(name).shape.element_count());
+      session.write(name, encode(DType::f32, make_values(normal(), count, DType::f32, seed)));
+    };
+    fill("padded", 1);
+    fill("weights", 2);
+    session.write("rng", Tensor::from({4}, std::vector<std::uint32_t>{1, 2, 3, 32}));
+    session.write("places", Tensor::from({T}, places));
+    session.write("keys", Tensor::from({B}, keys));
+    session.write("starts", Tensor::from({B + 1}, starts));
+    session.step();
+    for (const auto& [left, right] : {std::pair("each", "together"), std::pair("d each", "d together")}) {
+      const Tensor a = session.read(left), b = session.read(right);
+      float worst = 0;
+      for (std::size_t i = 0; i < a.values<float>().size(); ++i)
+        worst = std::max(worst, std::abs(a.values<float>()[i] - b.values<float>()[i]));
+      MESSAGE(fmt::format("{}: {} and {} differ by at most {:.1e}", device.info().name, left, right, worst));
+      CHECK(worst < 1e-5f);
+    }
+  };
+  check(cpu_test_device());
+  if (const Device* device = vulkan_test_device()) check(*device);
+}
+
 TEST_CASE("attention: every length") {
   OpCheck check("attention");
   for (const std::int64_t length : {5, 16, 37}) {
@@ -151,6 +255,9 @@ TEST_CASE("attention rejects") {
   check.rejects("must be positive", [=](OpCase& c) { with(c, {8, 12}, 2, {2, 0}); });
   check.rejects("one length for each sequence", [=](OpCase& c) { with(c, {8, 12}, 3, {2, 4}); });
   check.rejects("dropout must be in [0, 1)", [=](OpCase& c) { with(c, {8, 12}, 2, {2, 4, 1.0f}); });
+  check.rejects("starts must be i32 [B + 1]", [=](OpCase& c) {
+    attention(c.input({8, 12}, normal()), c.input_i32({1}, {0}), Value(), {2, 4, 0, 0, true});
+  });
   check.rejects("needs rng", [=](OpCase& c) { with(c, {8, 12}, 2, {2, 4, 0.1f}, false); });
   check.run();
 }

@@ -174,6 +174,18 @@ TEST_CASE("dropout_add_layer_norm") {
               c.output(one(c, {2, 3000}, 0.1f, {1, 2, 3, 0}));
             },
             {.terms = 3000, .gradient_terms = 6000});
+  for (const Shape& shape : {Shape{5, 96}, Shape{4, 37}}) {
+    check.add(
+        "rows that draw as others, " + shape.to_string(),
+        [=](OpCase& c) {
+          const Value x = c.input(shape, normal()), residual = c.input(shape, normal());
+          const Value rng = c.input_u32({4}, {11, 22, 33, 5});
+          const Value gamma = c.input({shape[-1]}, normal(1, 0.3)), beta = c.input({shape[-1]}, normal());
+          const Value rows = c.input_i32({shape[0]}, {9, 2, 700, 2, 0});
+          all_outputs(c, dropout_add_layer_norm(x, residual, rng, gamma, beta, 0.3f, 77, 1e-12f, rows), 2);
+        },
+        options_for(shape));
+  }
   check.add(
       "in place of x",
       [](OpCase& c) {

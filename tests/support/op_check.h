@@ -78,6 +78,7 @@ class OpCheck {
   std::string op_;
   std::vector<Case> cases_;
   std::vector<std::pair<std::string, Builder>> rejections_;
+  int expansions_ = 0;  // compared: a form of a fused op may have none, but not all
   std::map<std::string, Tally> tallies_;  // by device and kernel
 };
 

@@ -176,8 +176,9 @@ TEST_CASE("accumulated passes make the step of a whole batch, also the partial l
   options.epochs = 1;
   options.class_weights = {0.5f, 2.0f};  // unequal: a mean of means would differ
   options.length_multiple = 32;          // one length: dropout draws by padded row
-  BertModel model = small_model(BertHead::SequenceClassification, {"no", "yes"});
-  model.config.classifier_dropout = 0.0f;  // draws by sequence, and those are numbered by pass
+  SUBCASE("packed") { options.packed = true; }
+  SUBCASE("padded") { options.packed = false; }
+  const BertModel model = small_model(BertHead::SequenceClassification, {"no", "yes"});
   FineTuner whole = make_tuner(options, examples, model);
   const std::vector<FineTuningRecord> expected = run_records(whole);
   options.batch = 4;
@@ -191,6 +192,31 @@ TEST_CASE("accumulated passes make the step of a whole batch, also the partial l
     CHECK(found[i].grad_norm == doctest::Approx(expected[i].grad_norm).epsilon(1e-3));
     CHECK(found[i].learning_rate == doctest::Approx(expected[i].learning_rate));
   }
+}
+
+TEST_CASE("packed and padded examples make the same steps, dropout and all") {
+  std::vector<TaskExample> classes = first_word_classes(21), tagged = classes;
+  for (TaskExample& example : tagged) {
+    example.labels.assign(example.ids.size(), -1);
+    for (std::size_t i = 1; i + 1 < example.ids.size(); ++i) example.labels[i] = example.ids[i] % 2;
+  }
+  const auto check = [](const std::vector<TaskExample>& examples, const BertModel& model) {
+    FineTunerOptions options = quick_options();
+    options.epochs = 2;
+    options.length_multiple = 32;  // both draw in rows of 32
+    FineTuner packed = make_tuner(options, examples, model);
+    options.packed = false;
+    FineTuner padded = make_tuner(options, examples, model);
+    const std::vector<FineTuningRecord> found = run_records(packed), expected = run_records(padded);
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CHECK(found[i].loss == doctest::Approx(expected[i].loss).epsilon(1e-4));
+      CHECK(found[i].grad_norm == doctest::Approx(expected[i].grad_norm).epsilon(1e-3));
+    }
+    CHECK(found.back().loss != expected.front().loss);
+  };
+  check(classes, small_model(BertHead::SequenceClassification, {"no", "yes"}));
+  check(tagged, small_model(BertHead::TokenClassification, {"low", "high"}));
 }
 
 TEST_CASE("the rate warms up to its peak and falls to 0 at the end") {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -100,21 +101,47 @@ struct BertConfig {
 std::vector<ParameterSpec> bert_parameters(const BertConfig& config, BertHead head = BertHead::Pretraining);
 
 /// How many sequences, how long, and how many predictions of each.
+///
+/// Padded, every sequence takes S tokens. Packed, sequences of any lengths up to S stand beside each other, without
+/// padding but for what is left of the T tokens: `batch` is then how many there may be.
 struct BertBatchShape {
   std::int64_t batch = 1;            ///< B
   std::int64_t sequence_length = 1;  ///< S; T = B S tokens
   std::int64_t predictions = 1;      ///< of each sequence; M = B predictions
+  std::int64_t packed_tokens = 0;    ///< T of packed sequences; 0: they are padded
 
-  std::int64_t tokens() const { return batch * sequence_length; }
+  bool is_packed() const { return packed_tokens > 0; }
+  std::int64_t tokens() const { return is_packed() ? packed_tokens : batch * sequence_length; }
   std::int64_t masked() const { return batch * predictions; }
+  /// What attention sees of packed tokens: the sequences, and what is left over cut into pieces of S.
+  std::int64_t spans() const { return batch + (tokens() + sequence_length - 1) / sequence_length; }
   friend auto operator<=>(const BertBatchShape&, const BertBatchShape&) = default;
+};
+
+/// Where packed sequences lie: what a packed graph's inputs of the same names hold.
+struct PackedRows {
+  std::vector<std::int32_t> starts;     ///< the first token of each span, then T; a sequence is the span of its number
+  std::vector<std::int32_t> positions;  ///< of each token in its span
+  /// Of each token: the row it would be of padded sequences, span S + position. By it dropout draws, so that packed and
+  /// padded sequences drop the same.
+  std::vector<std::int32_t> draw_rows;
+
+  PackedRows() = default;
+  PackedRows(const BertBatchShape& shape, std::span<const std::int32_t> lengths) { lay_out(shape, lengths); }
+  /// Anew, in the memory that the lists have. Throws Error (Usage) for more sequences or tokens than the shape has room
+  /// for, and for one longer than S.
+  void lay_out(const BertBatchShape& shape, std::span<const std::int32_t> lengths);
 };
 
 /// The inputs of a pretraining graph; each is a graph input of the same name.
 struct BertInputs {
   Value input_ids;             ///< [T] i32
   Value segments;              ///< [T] i32, 0 or 1
-  Value lengths;               ///< [B] i32: tokens before the padding, at least 1
+  Value lengths;               ///< [B] i32: tokens before the padding, at least 1; absent where packed
+  Value starts;                ///< [spans() + 1] i32, where packed: see PackedRows, as for the next three
+  Value positions;             ///< [T] i32, where packed
+  Value draw_rows;             ///< [T] i32, where packed and with dropout
+  Value head_draw_rows;        ///< as head_rows, where packed and with dropout: draw_rows of those rows
   Value head_rows;             ///< [M + B] i32: rows of [T] to predict at, then the first row of each sequence; without
                                ///< an MLM head [B], without a pooler [M]
   Value masked_labels;         ///< [M] i32: ids to predict; -1 where a row is not used
@@ -141,12 +168,12 @@ struct BertForward {
   Value pooled_output;               ///< [B, H]: tanh of a dense layer on the first token
   Value mlm_logits;                  ///< [M, V]
   /// [B, 2] next sentence (0: follows), [B, labels] sequences, [T, labels] tokens; answers [2 B, S]: row b scores each
-  /// token of sequence b as the first of the answer, row B + b as the last.
+  /// token of sequence b as the first of the answer, row B + b as the last; packed [2, T].
   Value logits;
 };
 
 /// Adds the model to a graph; the arena is one of bert_parameters(config, head). With dropout a classifier drops its
-/// input with classifier_dropout at site 1 + 3 L. Throws Error (Usage) where the sequence is longer than
+/// input with classifier_dropout at site 1 + 3 L, a sequence as the row of its first token. Throws Error (Usage) where the sequence is longer than
 /// max_position_embeddings.
 BertForward bert_forward(Graph& graph, const BertConfig& config, BertHead head, const BertBatchShape& shape,
                          const ParameterArena& parameters, bool dropout);
@@ -154,7 +181,7 @@ BertForward bert_forward(Graph& graph, const BertConfig& config, BertHead head, 
 /// The MLM head on any states of the encoder's width: rows [n, H] -> logits [n, V], before the softmax.
 Value bert_mlm_logits(const BertConfig& config, const ParameterArena& parameters, Value rows);
 
-/// The attention that layer `layer` pays, [B, A, S, S]: P of attention() in ops.h from what goes into the layer,
+/// The attention that layer `layer` pays in padded sequences, [B, A, S, S]: P of attention() in ops.h from what goes into the layer,
 /// hidden_states[layer]. For looking at: the encoder itself never stores it.
 Value bert_attention(const BertForward& model, const BertConfig& config, const BertBatchShape& shape,
                      const ParameterArena& parameters, std::int64_t layer);

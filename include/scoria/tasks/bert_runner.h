@@ -27,18 +27,17 @@ struct BertRunnerOptions {
 ///     BertRunner runner(Device::open(), load_bert("bert-base-uncased").model);
 ///     Tensor vectors = runner.sentence_vectors(tokenizer.encode_batch(texts), {});      [texts, H]
 ///
-/// Texts are sorted by length and run in batches, each padded to the least of 16, 32, 48, 64, 96, 128, 192, 256, 384,
-/// 512, ... tokens that holds its longest, or to max_position_embeddings. What is left of a batch runs in a smaller
-/// one. A shape is compiled when it is first needed and kept; all share the weights and one arena of the largest size
-/// met.
+/// Texts run in batches, packed: one beside the other, so that nothing is computed for padding but for what rounds a
+/// batch's tokens up, an eighth of them at most. All batches of a call are of about as many tokens and run in one
+/// shape. A shape is compiled when it is first needed and kept; all share the weights and one arena of the largest
+/// size met.
 ///
 /// The numbers of a text do not depend on the texts beside it: they were bit-equal for a text alone, in full batches
 /// and beside longer texts on the CPU and on llvmpipe. A device whose kernels differ by shape sums in another order;
 /// the bound that tests hold it to is 2e-5 for logits and hidden states of about 1
 /// (tests/backend/bert_runner_test.cpp).
 ///
-/// A call holds the results of its texts, so give it a million texts in parts; parts of some 32 batches lose little to
-/// padding.
+/// A call holds the results of its texts, so give it a million texts in parts.
 ///
 /// Texts must come without padding; their `overflow` is not looked at: give each window as a text of its own. Every
 /// call throws Error (Usage) that names the text by its number for one that is empty or longer than

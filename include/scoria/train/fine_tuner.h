@@ -36,7 +36,10 @@ struct FineTunerOptions {
   std::int64_t eval_every = 0;     ///< steps; 0: after each epoch
   std::int64_t patience = 0;       ///< evaluations without a better score that end the run; 0: none do
   std::int64_t log_every = 10;
-  std::int64_t length_multiple = 8;  ///< a batch is padded to its longest example, rounded up to this
+  /// Examples stand beside each other, and of a batch only what rounds its tokens up is wasted. Answers are padded all
+  /// the same: their loss, as that of transformers, is a softmax over the padding too.
+  bool packed = true;
+  std::int64_t length_multiple = 8;  ///< a padded batch is as long as its longest example, rounded up to this
   bool group_by_length = false;      ///< a step has examples of about one length, so that less is padding
   /// For metrics.jsonl and best/; must exist. Empty: nothing is written.
   std::filesystem::path out;
@@ -89,6 +92,10 @@ struct FineTuningResult {
 ///
 /// over all sequences of a step, however many passes it takes; rows without a label have no part in it. AdamW with bias
 /// correction, clipping, warm-up and linear decay as in transformers' example scripts.
+///
+/// Packed and padded sequences give the same losses and gradients, to rounding. Dropout draws by an example's place in
+/// the step and a token's in the example, in rows as long as the longest example of all where packed, of its batch
+/// where padded: batches whose longest is the longest of all drop the same either way.
 ///
 /// Each epoch visits the examples in an order drawn from (seed, epoch). So a run is a pure function of model, examples,
 /// options and device, whatever events.score does.
