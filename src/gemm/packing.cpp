@@ -13,27 +13,30 @@ namespace {
 constexpr std::int64_t kPanelsAtOnce = 16;
 // Steps of k transposed at once: a cache line of each column is read whole.
 constexpr std::int64_t kLine = 16;
+// Elements of a column, and lines, that are fetched ahead.
+constexpr std::int64_t kAhead = 2 * kLine, kLinesAhead = 16;
 
 // Constant sizes become a few vector moves, where a call of memcpy costs more than it copies.
 template <std::int64_t kWidth>
 SCORIA_INLINE void copy_panels(const float* from, std::int64_t from_stride, std::int64_t k, std::int64_t count,
-                               float* to) {
+                               float* to, std::int64_t to_stride) {
   for (std::int64_t i = 0; i < k; ++i) {
     for (std::int64_t panel = 0; panel < count; ++panel)
-      __builtin_memcpy(to + (panel * k + i) * kWidth, from + i * from_stride + panel * kWidth, kWidth * sizeof(float));
+      __builtin_memcpy(to + panel * to_stride + i * kWidth, from + i * from_stride + panel * kWidth,
+                       kWidth * sizeof(float));
   }
 }
 
 SCORIA_TARGET_CLONES(void, copy_whole_panels,
                      (const float* from, std::int64_t from_stride, std::int64_t k, std::int64_t count,
-                      std::int64_t width, float* to)) {
+                      std::int64_t width, float* to, std::int64_t to_stride)) {
   for (std::int64_t panel = 0; panel < count; panel += kPanelsAtOnce) {
     const std::int64_t group = std::min(kPanelsAtOnce, count - panel);
     const float* group_from = from + panel * width;
-    float* group_to = to + panel * k * width;
-    if (width == 32) copy_panels<32>(group_from, from_stride, k, group, group_to);
-    if (width == 16) copy_panels<16>(group_from, from_stride, k, group, group_to);
-    if (width == 8) copy_panels<8>(group_from, from_stride, k, group, group_to);
+    float* group_to = to + panel * to_stride;
+    if (width == 32) copy_panels<32>(group_from, from_stride, k, group, group_to, to_stride);
+    if (width == 16) copy_panels<16>(group_from, from_stride, k, group, group_to, to_stride);
+    if (width == 8) copy_panels<8>(group_from, from_stride, k, group, group_to, to_stride);
   }
 }
 
@@ -66,6 +69,9 @@ SCORIA_TARGET_CLONES(void, transpose_panel,
   const std::int64_t fours = columns / 4 * 4, lines = k / kLine * kLine;
   for (std::int64_t line = 0; line < lines; line += kLine) {
     for (std::int64_t j = 0; j < fours; j += 4) {
+      // Columns lie pages apart, where the processor does not look ahead.
+      for (std::int64_t column = j; column < j + 4; ++column)
+        __builtin_prefetch(from + column * from_stride + line + kAhead);
       for (std::int64_t i = line; i < line + kLine; i += 4)
         transpose_4x4(from + j * from_stride + i, from_stride, to + i * width + j, width);
     }
@@ -81,8 +87,10 @@ SCORIA_TARGET_CLONES(void, transpose_panel,
 
 template <int kHeight>
 void pack_lines(const float* from, std::int64_t from_stride, std::int64_t k, float* to) {
-  for (std::int64_t i = 0; i < k; ++i)
+  for (std::int64_t i = 0; i < k; ++i) {
+    __builtin_prefetch(from + (i + kLinesAhead) * from_stride + kHeight - 1);
     __builtin_memcpy(to + i * kHeight, from + i * from_stride, kHeight * sizeof(float));
+  }
 }
 
 using PackLines = void (*)(const float* from, std::int64_t from_stride, std::int64_t k, float* to);
@@ -108,9 +116,9 @@ void pack_panels(const SgemmOperand& b, const PanelRange& range, float* to) {
   const bool is_transposed = b.column_stride != 1;
   const std::int64_t whole = std::min(end, range.columns / width);
   if (!is_transposed && whole > range.first)
-    copy_whole_panels(start(range.first), b.row_stride, k, whole - range.first, width, to);
+    copy_whole_panels(start(range.first), b.row_stride, k, whole - range.first, width, to, range.stride);
   for (std::int64_t panel = is_transposed ? range.first : std::max(range.first, whole); panel < end; ++panel) {
-    float* panel_to = to + (panel - range.first) * k * width;
+    float* panel_to = to + (panel - range.first) * range.stride;
     const std::int64_t columns = std::min(width, range.columns - panel * width);
     if (columns < width) std::fill_n(panel_to, k * width, 0.0f);
     if (is_transposed)

@@ -5,13 +5,13 @@
 
 namespace scoria {
 
-/// Copies of operands in the order in which micro-kernels read them. A panel is `width` neighbouring columns of b: a line
-/// of `width` floats for each step of k.
+/// Copies of operands in the order in which micro-kernels read them. A panel is `width` neighbouring columns of b: a
+/// line of `width` floats for each step of k.
 
-/// Panels first .. first + count - 1 of k rows of b from row `row` on; a panel's columns past b's `columns` are 0.
-/// `width` is a multiple of 8.
+/// Rows row .. row + k - 1 of panels first .. first + count - 1 of b; a panel's columns past b's `columns` are 0. `to`
+/// is where the first of them goes; the panels of a slab lie `stride` floats apart. `width` is a multiple of 8.
 struct PanelRange {
-  std::int64_t row, k, columns, width, first, count;
+  std::int64_t row, k, columns, width, first, count, stride;
 };
 void pack_panels(const SgemmOperand& b, const PanelRange& range, float* to);
 

@@ -1,16 +1,15 @@
-// c in blocks: for each slab of b (some rows and columns) the panels are packed, then tiles of c computed, task by task.
+// c in steps: for each slab of b (some rows and columns) panels are packed, for each chunk of a's rows these are copied
+// where they lie badly, then tiles of c are computed, task by task. The operands of the next step are packed beside
+// those in use, so that threads wait for each other once a step, and who is early packs.
 // How a product is cut cannot change a bit of it: an element's sum goes through c from slab to slab, unrounded.
 
 #include "gemm/sgemm.h"
 
-#include <omp.h>
-
 #include <algorithm>
-#include <memory>
-#include <new>
 
 #include "base/check.h"
 #include "base/parallel.h"
+#include "gemm/huge_floats.h"
 #include "gemm/packing.h"
 #include "gemm/tile.h"
 
@@ -18,17 +17,22 @@ namespace scoria {
 namespace {
 
 // Of b: so many rows that BERT's inner axes mostly take one pass over c, as c passes through memory each time; so many
-// columns that a slab (8 MiB) stays in the last cache. A product on one thread of many keeps to a share.
-constexpr std::int64_t kSlabRows = 1024, kSlabColumns = 2048, kSlabColumnsAlone = 512;
+// columns that two slabs (4 MiB each) stay in the last cache. A product on one thread of many keeps to a share.
+constexpr std::int64_t kSlabRows = 1024, kSlabFloats = 1 << 20, kSlabColumnsAlone = 512;
+// Of a: copies of a step's rows, two of them as well.
+constexpr std::int64_t kChunkFloats = 1 << 19;
 // Of c. A thread takes tasks as it gets free; four for each keep a disturbed one from holding up the others.
 constexpr std::int64_t kTaskRows = 112, kTaskColumns = 768, kTasksPerThread = 4;
 // Rows whose distance is a multiple of 4 KiB would share one set of the first cache; copies lie a cache line apart.
-constexpr std::int64_t kCopyStride = kSlabRows + 16, kConflictStride = 1024;
-constexpr std::int64_t kBlockFloats = (kTaskRows + kMostRows) * kCopyStride;
+constexpr std::int64_t kConflictStride = 1024, kLine = 16;
 // With fewer panels a copy of a's rows is not read often enough.
-constexpr std::int64_t kPanelsForCopies = 4, kStepsAtOnce = 16;
+constexpr std::int64_t kPanelsForCopies = 4;
+// Packed at once by a thread: steps of k, rows, panels. Steps before the next tile, as the lines of a lie pages apart.
+constexpr std::int64_t kPackedSteps = 64, kStepsAtOnce = 16, kCopiedRows = 64, kPackedPanels = 16;
 // So few rows do not pay for a copy of b.
 constexpr std::int64_t kMostRowsInPlace = 64;
+// A thread more is not worth waking for fewer multiply-adds.
+constexpr std::int64_t kThreadWork = 1 << 18;
 
 const MicroKernels& kernels_of(CpuIsa isa) {
   switch (isa) {
@@ -44,26 +48,13 @@ const MicroKernels& kernels_of(CpuIsa isa) {
 
 std::int64_t parts(std::int64_t n, std::int64_t part) { return (n + part - 1) / part; }
 
-// Memory on a boundary of cache lines that grows and never shrinks.
-class Floats {
- public:
-  float* at_least(std::int64_t count) {
-    if (count > count_) {
-      memory_.reset();
-      count_ = 0;
-      memory_.reset(static_cast<float*>(::operator new(static_cast<std::size_t>(count) * sizeof(float), kLine)));
-      count_ = count;
-    }
-    return memory_.get();
-  }
+std::int64_t round_up(std::int64_t n, std::int64_t part) { return parts(n, part) * part; }
 
- private:
-  static constexpr std::align_val_t kLine{64};
-  struct Free {
-    void operator()(float* memory) const { ::operator delete(memory, kLine); }
-  };
-  std::unique_ptr<float, Free> memory_;
-  std::int64_t count_ = 0;
+// What is computed between two waits: rows row .. row + k - 1 and columns column .. column + columns - 1 of b times
+// rows first .. first + rows - 1 of a.
+struct Step {
+  std::int64_t column, columns, row, k, first, rows;
+  std::int64_t slab = 0, chunk = 0;  // how many before: their parity says which memory they are packed into
 };
 
 class Product {
@@ -73,92 +64,199 @@ class Product {
       : p_(call),
         kernels_(kernels_of(isa)),
         panel_width_(kernels_.columns),
-        threads_(alone ? 1 : thread_count()),
-        slab_columns_(alone ? kSlabColumnsAlone : kSlabColumns),
+        threads_(alone ? 1 : threads_for(call)),
+        slab_columns_(alone ? kSlabColumnsAlone
+                            : std::max(panel_width_, kSlabFloats / std::min(kSlabRows, call.k) / 256 * 256)),
         is_alone_(alone != nullptr),
-        panels_(alone) {
+        panels_{alone, alone} {
     SCORIA_CHECK(!p_.accumulate || (p_.alpha == 1.0f && p_.bias == nullptr), "a plain sum to add to c");
   }
 
   void run() {
+    if (p_.m == 0 || p_.n == 0 || p_.k == 0) return;
     if (!is_alone_) take_memory();
-    for (std::int64_t column = 0; column < p_.n; column += slab_columns_) {
-      for (std::int64_t row = 0; row < p_.k; row += kSlabRows) {
-        set_slab(row, column);
-        pack_slab();
-        compute_slab();
+    SharedWork packing(threads_), computing(threads_);
+    parallel_region(threads_, [&](int thread, int threads) {
+      SharedWork::Taker pack(packing, thread, threads), compute(computing, thread, threads);
+      Step step = first_step();
+      pack_step(step, pack);
+      for (bool has_more = true; has_more;) {
+        if (threads > 1) wait_for_region();
+        compute_step(step, compute);
+        has_more = advance(step);
+        if (has_more) pack_step(step, pack);
       }
-    }
+    });
   }
 
  private:
+  static int threads_for(const SgemmCall& call) {
+    const std::int64_t worth = call.m * call.n * call.k / kThreadWork + 1;
+    return static_cast<int>(std::min<std::int64_t>(thread_count(), worth));
+  }
+
   void take_memory() {
-    thread_local Floats slab, blocks;
-    const std::int64_t columns = parts(std::min(p_.n, slab_columns_), panel_width_) * panel_width_;
-    panels_ = slab.at_least(std::min(p_.k, kSlabRows) * columns);
-    if (copies_a()) blocks_ = blocks.at_least(threads_ * kBlockFloats);
+    thread_local HugeFloats slabs[2], chunks[2];
+    const std::int64_t columns = round_up(std::min(p_.n, slab_columns_), panel_width_);
+    const std::int64_t k = std::min(p_.k, kSlabRows);
+    const bool is_one_slab = columns >= p_.n && k == p_.k, is_one_chunk = is_one_slab && chunk_rows() >= p_.m;
+    panels_[0] = slabs[0].at_least(k * columns);
+    panels_[1] = is_one_slab ? nullptr : slabs[1].at_least(k * columns);
+    if (!copies_a()) return;
+    copies_[0] = chunks[0].at_least(std::min(chunk_rows(), p_.m) * copy_stride(k));
+    copies_[1] = is_one_chunk ? nullptr : chunks[1].at_least(std::min(chunk_rows(), p_.m) * copy_stride(k));
   }
 
   bool is_row_major() const { return p_.a.column_stride == 1; }
   // A task reads its rows of a once a panel: best from memory of their own where they lie far apart.
   bool copies_a() const {
-    return p_.n >= kPanelsForCopies * panel_width_ && (!is_row_major() || p_.a.row_stride % kConflictStride == 0);
+    return !is_alone_ && p_.n >= kPanelsForCopies * panel_width_ &&
+           (!is_row_major() || p_.a.row_stride % kConflictStride == 0);
   }
   bool reads_b_in_place() const { return p_.b.column_stride == 1 && p_.m <= kMostRowsInPlace; }
-
-  void set_slab(std::int64_t row, std::int64_t column) {
-    row_ = row;
-    k_ = std::min(kSlabRows, p_.k - row);
-    column_ = column;
-    columns_ = std::min(slab_columns_, p_.n - column);
-    panel_count_ = parts(columns_, panel_width_);
+  // Floats of a copied row of k: row by row a line more, so that rows lie in different sets.
+  std::int64_t copy_stride(std::int64_t k) const { return is_row_major() ? round_up(k, kLine) + kLine : k; }
+  std::int64_t chunk_rows() const {
+    return copies_a() ? std::max(kMostRowsInPlace, kChunkFloats / copy_stride(std::min(p_.k, kSlabRows))) : p_.m;
   }
 
-  template <typename Body>
-  void for_all(std::int64_t count, const Body& body) const {
-    if (is_alone_)
-      body(std::int64_t{0}, count);
-    else
-      parallel_for(count, 1, body);
+  Step first_step() const {
+    return {0, std::min(slab_columns_, p_.n), 0, std::min(kSlabRows, p_.k), 0, std::min(chunk_rows(), p_.m)};
   }
-
-  std::int64_t width_of(std::int64_t panel) const { return std::min(panel_width_, columns_ - panel * panel_width_); }
-
-  void pack_slab() const {
-    const SgemmOperand b{p_.b.data + column_ * p_.b.column_stride, p_.b.row_stride, p_.b.column_stride};
-    const auto pack = [&](std::int64_t first, std::int64_t last) {
-      pack_panels(b, {row_, k_, columns_, panel_width_, first, last - first}, panels_ + first * k_ * panel_width_);
-    };
-    if (!reads_b_in_place())
-      for_all(panel_count_, pack);
-    else if (width_of(panel_count_ - 1) < panel_width_)
-      pack(panel_count_ - 1, panel_count_);
-  }
-
-  void compute_slab() const {
-    const std::int64_t wanted = threads_ == 1 ? 1 : kTasksPerThread * threads_;
-    const std::int64_t rows = parts(parts(p_.m, wanted), kernels_.rows) * kernels_.rows;
-    const std::int64_t row_tasks = parts(p_.m, std::min(kTaskRows, rows));
-    const std::int64_t column_tasks =
-        std::min(panel_count_, std::max(parts(columns_, kTaskColumns), parts(wanted, row_tasks)));
-    for_all(row_tasks * column_tasks, [&](std::int64_t first, std::int64_t last) {
-      // The thread's number is that of a region around this product if there is one: then there is one block.
-      float* block = blocks_ ? blocks_ + (threads_ == 1 ? 0 : omp_get_thread_num()) * kBlockFloats : nullptr;
-      std::int64_t copied = -1;
-      for (std::int64_t task = first; task < last; ++task) {
-        const std::int64_t row_task = task / column_tasks, column_task = task % column_tasks;
-        const Rows of_task{p_.m * row_task / row_tasks, p_.m * (row_task + 1) / row_tasks};
-        if (block != nullptr && row_task != copied) copy_rows(of_task, block);
-        copied = row_task;
-        compute_task(of_task, panel_count_ * column_task / column_tasks,
-                     panel_count_ * (column_task + 1) / column_tasks, block);
+  // The chunks of a slab, then the slab below, which adds to the same columns, then the next columns.
+  bool advance(Step& step) const {
+    ++step.chunk;
+    step.first += step.rows;
+    if (step.first == p_.m) {
+      ++step.slab;
+      step.first = 0;
+      step.row += step.k;
+      if (step.row == p_.k) {
+        step.row = 0;
+        step.column += step.columns;
+        step.columns = std::min(slab_columns_, p_.n - step.column);
       }
+      step.k = std::min(kSlabRows, p_.k - step.row);
+    }
+    step.rows = std::min(chunk_rows(), p_.m - step.first);
+    return step.column < p_.n;
+  }
+
+  std::int64_t panel_count(const Step& step) const { return parts(step.columns, panel_width_); }
+  std::int64_t width_of(const Step& step, std::int64_t panel) const {
+    return std::min(panel_width_, step.columns - panel * panel_width_);
+  }
+  float* panels_of(const Step& step) const { return panels_[step.slab % 2]; }
+  float* copies_of(const Step& step) const { return copies_[step.chunk % 2]; }
+
+  void pack_step(const Step& step, SharedWork::Taker& taker) const {
+    const std::int64_t of_b = step.first == 0 ? packed_pieces(step) : 0;
+    const std::int64_t of_a = copies_a() ? copied_pieces(step) : 0;
+    taker.round(of_b + of_a, [&](std::int64_t piece) {
+      if (piece < of_b)
+        pack_piece(step, piece);
+      else
+        copy_piece(step, piece - of_b);
     });
   }
 
+  // A transposed panel is rows of memory, so whole panels are packed; of others some rows of several.
+  std::int64_t packed_pieces(const Step& step) const {
+    const std::int64_t panels = panel_count(step);
+    if (reads_b_in_place()) return width_of(step, panels - 1) < panel_width_ ? 1 : 0;
+    return p_.b.column_stride != 1 ? panels : parts(step.k, kPackedSteps) * panel_groups(step);
+  }
+
+  // As many as threads at least, so that each packs what it reads.
+  std::int64_t panel_groups(const Step& step) const {
+    return std::min(panel_count(step), round_up(parts(panel_count(step), kPackedPanels), threads_));
+  }
+
+  void pack_piece(const Step& step, std::int64_t piece) const {
+    const SgemmOperand b{p_.b.data + step.column * p_.b.column_stride, p_.b.row_stride, p_.b.column_stride};
+    PanelRange range{step.row, step.k, step.columns, panel_width_, piece, 1, step.k * panel_width_};
+    std::int64_t first_step = 0;
+    if (reads_b_in_place()) {
+      range.first = panel_count(step) - 1;
+    } else if (p_.b.column_stride == 1) {
+      const std::int64_t slices = parts(step.k, kPackedSteps), groups = panel_groups(step);
+      first_step = piece % slices * kPackedSteps;
+      range.row += first_step;
+      range.k = std::min(kPackedSteps, step.k - first_step);
+      range.first = panel_count(step) * (piece / slices) / groups;
+      range.count = panel_count(step) * (piece / slices + 1) / groups - range.first;
+    }
+    pack_panels(b, range, panels_of(step) + range.first * range.stride + first_step * panel_width_);
+  }
+
+  std::int64_t copied_pieces(const Step& step) const {
+    return is_row_major() ? parts(step.rows, kCopiedRows) : parts(step.k, kPackedSteps);
+  }
+
+  void copy_piece(const Step& step, std::int64_t piece) const {
+    if (is_row_major())
+      copy_rows(step, piece * kCopiedRows, std::min((piece + 1) * kCopiedRows, step.rows));
+    else
+      copy_tiles(step, piece * kPackedSteps, std::min((piece + 1) * kPackedSteps, step.k));
+  }
+
+  void copy_rows(const Step& step, std::int64_t first, std::int64_t last) const {
+    for (std::int64_t row = first; row < last; ++row)
+      std::copy_n(p_.a.data + (step.first + row) * p_.a.row_stride + step.row, step.k,
+                  copies_of(step) + row * copy_stride(step.k));
+  }
+
+  // Some steps of k of all tiles, whose rows are read in long runs.
+  void copy_tiles(const Step& step, std::int64_t first, std::int64_t last) const {
+    const Cut cut = cut_of(step);
+    for (std::int64_t k = first; k < last; k += kStepsAtOnce) {
+      for (std::int64_t task = 0; task < cut.row_tasks; ++task) {
+        for_tiles(rows_of(step, cut, task), [&](Rows tile) {
+          const std::int64_t height = tile.last - tile.first;
+          pack_rows(p_.a, step.first + tile.first, height, step.row + k, std::min(kStepsAtOnce, last - k),
+                    copies_of(step) + tile.first * step.k + k * height);
+        });
+      }
+    }
+  }
+
+  // The tasks of a step. Threads take neighbouring ones: rows of c where it is tall, so that they read few rows of a
+  // that another wrote, columns where it is wide, so that they read few panels that another packed.
+  struct Cut {
+    std::int64_t row_tasks, column_tasks;
+    bool is_by_columns;
+  };
+  Cut cut_of(const Step& step) const {
+    const std::int64_t wanted = threads_ == 1 ? 1 : kTasksPerThread * threads_, panels = panel_count(step);
+    const std::int64_t least_rows = parts(step.rows, kTaskRows), least_columns = parts(step.columns, kTaskColumns);
+    if (step.columns > 2 * step.rows) {
+      const std::int64_t columns = std::min(panels, std::max(least_columns, wanted));
+      return {std::min(parts(step.rows, kernels_.rows), std::max(least_rows, parts(wanted, columns))), columns, true};
+    }
+    const std::int64_t rows = std::min(parts(step.rows, kernels_.rows), std::max(least_rows, wanted));
+    return {rows, std::min(panels, std::max(least_columns, parts(wanted, rows))), false};
+  }
+
+  // Rows of a step, from its first on.
   struct Rows {
     std::int64_t first, last;
   };
+  static Rows rows_of(const Step& step, const Cut& cut, std::int64_t row_task) {
+    return {step.rows * row_task / cut.row_tasks, step.rows * (row_task + 1) / cut.row_tasks};
+  }
+
+  void compute_step(const Step& step, SharedWork::Taker& taker) const {
+    const Cut cut = cut_of(step);
+    const std::int64_t panels = panel_count(step);
+    taker.round(cut.row_tasks * cut.column_tasks, [&](std::int64_t task) {
+      const std::int64_t row_task = cut.is_by_columns ? task % cut.row_tasks : task / cut.column_tasks;
+      const std::int64_t column_task = cut.is_by_columns ? task / cut.row_tasks : task % cut.column_tasks;
+      const Rows rows = rows_of(step, cut, row_task);
+      for (std::int64_t panel = panels * column_task / cut.column_tasks;
+           panel < panels * (column_task + 1) / cut.column_tasks; ++panel)
+        for_tiles(rows, [&](Rows tile) { compute_tile(step, panel, tile); });
+    });
+  }
 
   // Tiles of about one height: a low one would have too few sums to hide the latency of a multiply-add.
   template <typename Body>
@@ -168,59 +266,33 @@ class Product {
       body(Rows{rows.first + count * tile / tiles, rows.first + count * (tile + 1) / tiles});
   }
 
-  std::int64_t place_in_block(Rows of_task, Rows tile) const {
-    return (tile.first - of_task.first) * (is_row_major() ? kCopyStride : k_);
-  }
-
-  void copy_rows(Rows of_task, float* block) const {
-    if (is_row_major()) {
-      for (std::int64_t row = of_task.first; row < of_task.last; ++row)
-        std::copy_n(p_.a.data + row * p_.a.row_stride + row_, k_, block + (row - of_task.first) * kCopyStride);
-      return;
-    }
-    // Few steps at once: the lines of a lie pages apart, and every tile takes a part of each.
-    for (std::int64_t step = 0; step < k_; step += kStepsAtOnce) {
-      for_tiles(of_task, [&](Rows tile) {
-        const std::int64_t height = tile.last - tile.first;
-        pack_rows(p_.a, tile.first, height, row_ + step, std::min(kStepsAtOnce, k_ - step),
-                  block + place_in_block(of_task, tile) + step * height);
-      });
-    }
-  }
-
-  void compute_task(Rows of_task, std::int64_t first_panel, std::int64_t last_panel, const float* block) const {
-    for (std::int64_t panel = first_panel; panel < last_panel; ++panel) {
-      for_tiles(of_task, [&](Rows rows) {
-        compute_tile(panel, rows, block != nullptr ? block + place_in_block(of_task, rows) : nullptr);
-      });
-    }
-  }
-
-  void compute_tile(std::int64_t panel, Rows rows, const float* copy) const {
-    const std::int64_t column = column_ + panel * panel_width_, height = rows.last - rows.first;
+  void compute_tile(const Step& step, std::int64_t panel, Rows rows) const {
+    const std::int64_t column = step.column + panel * panel_width_, height = rows.last - rows.first;
+    const std::int64_t first = step.first + rows.first, width = width_of(step, panel);
     Tile t{};
-    t.k = k_;
-    if (copy != nullptr) {
-      t.a = copy;
-      t.a_stride = is_row_major() ? kCopyStride : height;
+    t.k = step.k;
+    if (copies_of(step) != nullptr) {
+      t.a = copies_of(step) + rows.first * copy_stride(step.k);
+      t.a_stride = is_row_major() ? copy_stride(step.k) : height;
     } else {
-      t.a = p_.a.data + rows.first * p_.a.row_stride + row_ * p_.a.column_stride;
+      t.a = p_.a.data + first * p_.a.row_stride + step.row * p_.a.column_stride;
       t.a_stride = is_row_major() ? p_.a.row_stride : p_.a.column_stride;
     }
-    const bool is_whole = width_of(panel) == panel_width_, is_in_place = reads_b_in_place() && is_whole;
-    t.b = is_in_place ? p_.b.data + row_ * p_.b.row_stride + column : panels_ + panel * k_ * panel_width_;
+    const bool is_whole = width == panel_width_, is_in_place = reads_b_in_place() && is_whole;
+    t.b =
+        is_in_place ? p_.b.data + step.row * p_.b.row_stride + column : panels_of(step) + panel * step.k * panel_width_;
     t.b_stride = is_in_place ? p_.b.row_stride : panel_width_;
-    t.c = p_.c + rows.first * p_.c_stride + column;
+    t.c = p_.c + first * p_.c_stride + column;
     t.c_stride = p_.c_stride;
-    t.resume = row_ > 0 || p_.accumulate;
-    t.is_last = row_ + k_ == p_.k;
+    t.resume = step.row > 0 || p_.accumulate;
+    t.is_last = step.row + step.k == p_.k;
     t.alpha = p_.alpha;
     t.bias = p_.bias ? p_.bias + column : nullptr;
     const TileFn compute = (is_row_major() ? kernels_.row_major : kernels_.k_major)[height - 1];
     if (is_whole)
       compute(t);
     else
-      compute_narrow(t, compute, height, width_of(panel));
+      compute_narrow(t, compute, height, width);
   }
 
   // The last columns of c, through a tile of full width.
@@ -242,11 +314,11 @@ class Product {
 
   const SgemmCall p_;
   const MicroKernels& kernels_;
-  const std::int64_t panel_width_, threads_, slab_columns_;
+  const std::int64_t panel_width_;
+  const int threads_;
+  const std::int64_t slab_columns_;
   const bool is_alone_;
-  float *panels_, *blocks_ = nullptr;  // packed panels of the slab; copied rows of a, a block for each thread
-  // The slab in hand: rows row_ .. row_ + k_ - 1 and columns column_ .. column_ + columns_ - 1 of b.
-  std::int64_t row_ = 0, k_ = 0, column_ = 0, columns_ = 0, panel_count_ = 0;
+  float *panels_[2], *copies_[2] = {nullptr, nullptr};
 };
 
 }  // namespace

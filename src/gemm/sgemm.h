@@ -30,7 +30,7 @@ struct SgemmCall {
 /// apart). The error of an element is below k eps sum |a| |b|, eps = 2^-24, and usually about sqrt(k) eps of that sum.
 ///
 /// The stack pointer always points into the stack: signals may come at any time. Copies of operands are kept from call
-/// to call, at most 8 MiB for a calling thread and 0.5 MiB for each thread that it uses.
+/// to call, at most 13 MiB for a calling thread.
 void sgemm(const SgemmCall& call, CpuIsa isa = cpu_isa());
 
 /// The same on the caller's thread alone, for many small products at once, in sgemm_scratch_floats of memory.

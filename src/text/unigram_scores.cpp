@@ -120,16 +120,18 @@ double read_score(std::string_view text) {
 std::string written_score(double score) {
   const std::string shortest = Json(score).dump();
   if (!std::isfinite(score) || read_score(shortest) == score) return shortest;
-  // Neighbours of the score's digits, of several lengths: each is another double before it is divided by its power.
-  for (const int digits : {17, 16, 18, 19}) {
+  // Neighbours of the score's digits, of every length: each is another double before it is divided by its power.
+  for (const int digits : {17, 18, 19, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2}) {
     const std::string text = fmt::format("{:.{}e}", std::abs(score), digits - 1);  // 1.234e-05
     const std::string mantissa = text.substr(0, 1) + text.substr(2, static_cast<std::size_t>(digits - 1));
     const std::string power = text.substr(text.find('e'));
-    const std::uint64_t middle = std::strtoull(mantissa.c_str(), nullptr, 10);
-    const auto value = static_cast<double>(middle);
+    const auto value = static_cast<double>(std::strtoull(mantissa.c_str(), nullptr, 10));
+    const auto middle = static_cast<std::uint64_t>(value);  // what it was rounded to
     const auto step = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>(std::nextafter(value, std::numeric_limits<double>::infinity()) - value));
-    for (const int away : {0, 1, -1, 2, -2, 3, -3}) {
+    constexpr int kFarthest = 4;
+    for (int turn = 0; turn <= 2 * kFarthest; ++turn) {
+      const int away = turn % 2 == 0 ? turn / 2 : -(turn + 1) / 2;  // 0, -1, 1, -2, 2 ...
       const std::string near = fmt::format("{}", middle + static_cast<std::uint64_t>(away) * step);
       if (near.size() != mantissa.size()) continue;
       const std::string number =

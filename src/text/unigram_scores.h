@@ -12,7 +12,8 @@ namespace scoria {
 /// number. Source: serde_json without its feature float_roundtrip.
 double read_score(std::string_view text);
 
-/// A JSON number that read_score() reads as this one; the shortest that Python would write, if it is that.
+/// A JSON number that read_score() reads as this one, where there is one, as of every score that was read; else the
+/// shortest that Python would write, which comes back a unit or two in the last place off.
 std::string written_score(double score);
 
 /// The second members of model.vocab in a tokenizer.json that is valid JSON, each by read_score.

@@ -528,8 +528,8 @@ TEST_CASE("predict: what is odd and answered all the same is told") {
   const Predict predict;
   const ChildResult bytes = predict.run(kClasses, {}, "the old man\ncaf\xe9 \xe9\n\xe9\n");
   CHECK(bytes.code == 0);
-  CHECK(bytes.talk.find("standard input:2: 2 bytes are not UTF-8") != std::string::npos);
-  CHECK(bytes.talk.find("standard input:3") == std::string::npos);
+  CHECK(bytes.talk.find("in.txt:2: 2 bytes are not UTF-8") != std::string::npos);
+  CHECK(bytes.talk.find("in.txt:3") == std::string::npos);
   const ChildResult tags = predict.run(kClasses, {"--task", "tag"}, "the old man\n");
   CHECK(tags.code == 0);
   CHECK(tags.talk.find("a BertForSequenceClassification, whose classifier is taken for that of a "
@@ -540,14 +540,12 @@ TEST_CASE("predict: what is odd and answered all the same is told") {
 
 TEST_CASE("predict: --in reads an array of JSON as lines of it") {
   const Predict predict;
-  const fs::path file = predict.folder / "in.json";
   const std::string one = R"({"id": 1, "text": "the old man"})", two = R"("the sea")";
-  put_bytes(file, "[" + one + ",\n 7,\n" + two + "]\n");
-  const ChildResult array = predict.run(kClasses, {"--in", file.string(), "--json-lines", "--json"}, "");
+  const ChildResult array = predict.run(kClasses, {"--json-lines", "--json"}, "[" + one + ",\n 7,\n" + two + "]\n");
   const ChildResult lines = predict.run(kClasses, {"--json-lines", "--json"}, one + "\n7\n" + two + "\n");
   CHECK(array.code == 2);
   CHECK(array.output == lines.output);
-  CHECK(array.talk.find("in.json:2: expected") != std::string::npos);
+  CHECK(array.talk.find("in.txt:2: expected") != std::string::npos);
 }
 
 TEST_CASE("predict: what is wrong with the command line") {

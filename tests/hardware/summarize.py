@@ -71,9 +71,9 @@ def figures(rows):
     if not rows:
         return None
     spilling, pipelines = sum(numbers(rows, "spilling")), sum(numbers(rows, "pipelines"))
-    worst = max(numbers(rows, "spills"))
+    worst, code = max(numbers(rows, "spills")), numbers(rows, "code")
     return (f"{spilling} of {pipelines}" if spilling else "0", str(worst), str(min(numbers(rows, "waves"), default="-")),
-            f"{max(numbers(rows, 'code'), default=0) / 1024:.1f}")
+            f"{max(code) / 1024:.1f}" if code else "-")
 
 
 def line(name, now, before):
