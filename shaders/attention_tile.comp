@@ -13,9 +13,9 @@
 // Host side  src/ops/attention_kernels.cpp; packed sequences: lengths is starts [B + 1], common/attention_span.glsl
 //
 // Eight invocations share two queries: each has the scores of four adjacent keys (one block of draws serves them), and
-// every eighth quad of the context's columns. Heads of 64 leave 32 KB for 256 invocations: two such workgroups on a
-// compute unit of AMD, eight of whose SIMDs' 16 KB. Key 4 x + c is stored at row 8 c + x, so that neighbours read
-// neighbouring rows (common/head_quads.glsl keeps those in different banks).
+// every eighth quad of the context's columns. Heads of 64 take 32 KB for 256 invocations, of which a compute unit of AMD
+// holds two. Key 4 x + c is stored at row 8 c + x, so that neighbours read neighbouring rows (common/head_quads.glsl
+// keeps those in different banks). Loops stay loops: unrolled they are 30 to 75 KB of code.
 
 #version 460
 #extension GL_GOOGLE_include_directive : require
