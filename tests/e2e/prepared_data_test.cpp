@@ -103,7 +103,7 @@ TEST_CASE("length bins: of documents and of finished examples, the same again fr
     const ChildResult one = world.pretrain("one", flags), two = world.pretrain("two", flags);
     CAPTURE(one.talk);
     CHECK(one.code == 0);
-    CHECK(one.talk.find("seq-len 64, length-bins 4, ") != std::string::npos);
+    CHECK(one.talk.find("seq-len 64, packed, length-bins 4, ") != std::string::npos);
     CHECK(world.weights("one") == world.weights("two"));
     fs::remove_all(world.folder / "one");
     fs::remove_all(world.folder / "two");
