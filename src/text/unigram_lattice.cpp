@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kUnknownPenalty = 10.0;
 constexpr char32_t kListedStarts = 0x10000;
+constexpr std::uint32_t kUnset = std::numeric_limits<std::uint32_t>::max();
 
 std::uint32_t character_size(char lead) {
   const auto byte = static_cast<unsigned char>(lead);
@@ -68,12 +69,11 @@ inline UnigramLattice::Start UnigramLattice::start(std::string_view piece, std::
 
 void UnigramLattice::forward(std::string_view piece, Work& work) const {
   const auto size = static_cast<std::uint32_t>(piece.size());
-  work.nodes.assign(size + 1, {-std::numeric_limits<double>::infinity(), -1, 0});
+  work.nodes.assign(size + 1, {0, -1, kUnset});  // a sum may be minus infinity too
   Work::Node* nodes = work.nodes.data();
-  nodes[0].score = 0;
   const auto offer = [&](std::uint32_t begin, std::uint32_t end, std::int32_t id, double score) {
     Work::Node& node = nodes[end];
-    if (score > node.score) node = {score, id, begin};
+    if (node.begin == kUnset || score > node.score) node = {score, id, begin};
   };
   for (std::uint32_t at = 0; at < size;) {
     const double score = nodes[at].score;

@@ -5,8 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include <nlohmann/json.hpp>
-
 #include "error_message.h"
 #include "scoria/text/tokenizer.h"
 #include "support/temporary_folder.h"
@@ -224,6 +222,14 @@ TEST_CASE("unigram: a score that is written is read as the same double") {
   CHECK(neighbours > 1'000);
   CHECK(written_score(-2.5) == "-2.5");
   CHECK(written_score(0) == "0.0");
+}
+
+TEST_CASE("unigram: scores whose sum is minus infinity still cover a text") {
+  Json json = Json::parse(unigram_json());
+  for (Json& entry : json["model"]["vocab"]) entry[1] = -1e308;
+  const Encoding encoding = encoded(tokenizer_of(json.dump()), "a b ab a");
+  REQUIRE_FALSE(encoding.ids.empty());
+  for (const std::int32_t id : encoding.ids) CHECK(id >= 0);
 }
 
 TEST_CASE("unigram: scores are read as tokenizers reads them") {
