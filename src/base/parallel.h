@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "scoria/host_threads.h"
@@ -39,14 +41,30 @@ class SharedWork {
   struct alignas(64) Queue {
     std::atomic<std::int64_t> next = 0;
   };
+  struct Queues {
+    std::unique_ptr<Queue[]> each;
+    int count = 0;
+  };
 
  public:
-  explicit SharedWork(int threads) : queues_(static_cast<std::size_t>(threads)) {}
+  explicit SharedWork(int threads) {
+    std::vector<Queues>& spare = spare_queues();
+    if (!spare.empty()) {
+      queues_ = std::move(spare.back());
+      spare.pop_back();
+    }
+    if (queues_.count < threads) queues_ = {std::make_unique<Queue[]>(static_cast<std::size_t>(threads)), threads};
+    for (int i = 0; i < threads; ++i) queues_.each[static_cast<std::size_t>(i)].next = 0;
+  }
+  ~SharedWork() { spare_queues().push_back(std::move(queues_)); }
+  SharedWork(const SharedWork&) = delete;
+  SharedWork& operator=(const SharedWork&) = delete;
 
   /// A thread's own view of the work.
   class Taker {
    public:
-    Taker(SharedWork& work, int thread, int threads) : queues_(work.queues_), thread_(thread), threads_(threads) {}
+    Taker(SharedWork& work, int thread, int threads)
+        : queues_(work.queues_.each.get()), thread_(thread), threads_(threads) {}
 
     /// body(0) .. body(count - 1), each on one of the threads.
     template <typename Body>
@@ -55,7 +73,7 @@ class SharedWork {
       for (std::int64_t i = 0; i < threads_; ++i) {
         const std::int64_t of = (thread_ + i) % threads_;
         const std::int64_t first = count * of / threads_, pieces = count * (of + 1) / threads_ - first;
-        std::atomic<std::int64_t>& next = queues_[static_cast<std::size_t>(of)].next;
+        std::atomic<std::int64_t>& next = queues_[of].next;
         for (std::int64_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed) - start_) < most;)
           if (piece < pieces) body(first + piece);
       }
@@ -63,12 +81,18 @@ class SharedWork {
     }
 
    private:
-    std::vector<Queue>& queues_;
+    Queue* queues_;
     std::int64_t thread_, threads_, start_ = 0;
   };
 
  private:
-  std::vector<Queue> queues_;
+  /// Of this thread, to be used again: a training step allocates nothing.
+  static std::vector<Queues>& spare_queues() {
+    static thread_local std::vector<Queues> spare;
+    return spare;
+  }
+
+  Queues queues_;
 };
 
 /// Calls body(first, last) for ranges that together cover 0 .. count - 1, on several threads. Ranges start at multiples
